@@ -1,0 +1,118 @@
+"""The one place that speaks to numba: its options, its disk cache, and the stamp of all kernel sources.
+
+numba's own cache looks only at the file of the function it compiles, so a step that changed in another file would be
+served stale. Here the cache folder is named by a hash of *all* kernel sources, of what compiles them and of the two
+settings that numba's index forgets (``NUMBA_BOUNDSCHECK``, ``NUMBA_OPT``): an edit anywhere means another folder.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections.abc import Callable
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, TypeVar
+
+import llvmlite.binding
+import numba
+from numba.core import types
+from numba.extending import intrinsic
+
+from quantperf.config import settings
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+# nogil: kernels run beside each other on threads. error_model="numpy": a Python-style division check stops
+# vectorisation (EMA of a panel 1.16 instead of 0.27 ns a bar). Never fastmath (NaN would be undefined, and batch would
+# no longer equal live to the bit), never parallel (the workqueue layer aborts the process under Dask's threads).
+OPTIONS: dict[str, Any] = {"nogil": True, "error_model": "numpy"}
+
+JIT_ENABLED = not numba.config.DISABLE_JIT
+KERNELS: dict[str, Any] = {}
+_lock = threading.Lock()
+
+
+@cache
+def source_stamp() -> str:
+    """Return a hash of all kernel sources; a saved stream carries it."""
+    digest = hashlib.sha256()
+    for path in sorted(Path(__file__).parent.glob("*.py")):
+        digest.update(path.name.encode())
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+@cache
+def cache_folder() -> Path | None:
+    """Return the folder of compiled kernels for these sources on this machine; None if it cannot be written."""
+    compiled_by = "|".join(
+        [
+            source_stamp(),
+            version("numba"),
+            version("llvmlite"),
+            version("numpy"),
+            llvmlite.binding.get_host_cpu_name(),
+            llvmlite.binding.get_host_cpu_features().flatten(),
+            str(numba.config.BOUNDSCHECK),
+            str(numba.config.OPT),
+        ]
+    )
+    folder = settings().cache_dir / "kernels" / hashlib.sha256(compiled_by.encode()).hexdigest()[:16]
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        probe = folder / ".writable"
+        probe.touch()
+    except OSError:
+        return None
+    return folder
+
+
+def step(function: F) -> F:
+    """Compile a piece of arithmetic that kernels call; it is inlined into them."""
+    compiled: F = numba.njit(**OPTIONS)(function)
+    return compiled
+
+
+def kernel(function: F) -> F:
+    """Compile a kernel on its first call, and keep the result in the cache folder."""
+    if not JIT_ENABLED:
+        KERNELS[f"{function.__module__.rpartition('.')[2]}.{function.__name__}"] = function
+        return function
+    dispatcher = numba.njit(**OPTIONS)(function)
+    folder = cache_folder()
+    if folder is not None:
+        with _lock:  # numba reads the setting only while it makes the cache object, so it is put back at once
+            before = numba.config.CACHE_DIR
+            numba.config.CACHE_DIR = str(folder)
+            try:
+                dispatcher.enable_caching()
+            finally:
+                numba.config.CACHE_DIR = before
+    KERNELS[f"{function.__module__.rpartition('.')[2]}.{function.__name__}"] = dispatcher
+    compiled: F = dispatcher
+    return compiled
+
+
+def _fused(a: float, b: float, c: float) -> float:
+    return a * b + c
+
+
+if JIT_ENABLED:
+
+    @intrinsic  # type: ignore[untyped-decorator]
+    def _fused_instruction(_context: Any, _a: Any, _b: Any, _c: Any) -> Any:
+        double = types.float64
+        return double(double, double, double), lambda _ctx, builder, _signature, args: builder.fma(*args)
+
+    @numba.njit(**OPTIONS)  # type: ignore[untyped-decorator]
+    def fused(a: float, b: float, c: float) -> float:
+        """Return a * b + c, rounded once.
+
+        One instruction where the processor has it (every x86-64 since 2013, every ARM64), else a slow call with the
+        same bits. It shortens the chain of a recurrence: Wilder's mean 1.69 -> 1.15 ns a bar.
+        """
+        return _fused_instruction(a, b, c)  # type: ignore[no-any-return]
+else:
+    fused = _fused  # rounded twice: without the JIT the laws hold among themselves, not to the bit with compiled runs

@@ -1,0 +1,188 @@
+"""Candlestick patterns: int8 outputs -100, -80, 0, 80, 100, and UNKNOWN where a bar that the pattern reads is missing.
+
+What counts as long, short, near and flat is TA-Lib's default setting: a multiple of the mean of 5 or 10 bars *before*
+the bar in question. The arithmetic of that mean (sum, division, factor) is kept in this order, because a pattern is a
+comparison and a last bit decides ties.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from quantperf.kernels._jit import kernel, step
+from quantperf.kernels.windows import along, chunk_bars, rolling_sum
+
+UNKNOWN = np.int8(-128)
+NO, EDGE, YES = np.int8(0), np.int8(80), np.int8(100)
+
+
+@step
+def _bodies(open_, close, out):
+    """Distance between open and close."""
+    opens, closes, bodies = along(open_), along(close), along(out)
+    for i in range(bodies.size):
+        bodies[i] = abs(closes[i] - opens[i])
+
+
+@step
+def _ranges(high, low, out):
+    """Distance between high and low."""
+    highs, lows, spans = along(high), along(low), along(out)
+    for i in range(spans.size):
+        spans[i] = highs[i] - lows[i]
+
+
+@step
+def _sums_before(state, past, x, window, out):
+    """out[past + t] = sum of the `window` bars up to t, so out[t] is the sum up to `past` bars earlier.
+
+    state (past + 2 + window, L): the last `past` sums, then the window.
+    """
+    out[:past] = state[:past]
+    rolling_sum(state[past:], x, window, 1.0, out[past:])
+    state[:past] = out[x.shape[0] :]
+
+
+@step
+def _warm_up(state, lookback, y):
+    """Make the bars before the pattern's first answer UNKNOWN; state row 0 counts the bars so far, up to `lookback`."""
+    seen = int(state[0, 0])
+    if seen < lookback:
+        y[: min(lookback - seen, y.shape[0])] = UNKNOWN
+        state[0, :] = min(seen + y.shape[0], lookback)
+
+
+@step
+def _doji(open_, high, low, close, spans, y):
+    """A body of at most a tenth of the mean range of the ten bars before."""
+    for i in range(y.size):
+        known = open_[i] + high[i] + low[i] + close[i] + spans[i] < np.inf  # one test: a NaN never decides a branch
+        held = NO if abs(close[i] - open_[i]) > 0.1 * (spans[i] / 10.0) else YES
+        y[i] = held if known else UNKNOWN
+
+
+@kernel
+def cdl_doji(state, open_, high, low, close, y):
+    """Doji. state (1 + 1 + 12, L): bars seen; range sum up to the bar before; window of ranges."""
+    bars, lanes = close.shape
+    size = chunk_bars(lanes)
+    span, spans = np.empty((size, lanes)), np.empty((size + 1, lanes))
+    for lo in range(0, bars, size):
+        n = min(size, bars - lo)
+        hi = lo + n
+        _ranges(high[lo:hi], low[lo:hi], span[:n])
+        _sums_before(state[1:], 1, span[:n], 10, spans[: n + 1])
+        _doji(along(open_[lo:hi]), along(high[lo:hi]), along(low[lo:hi]), along(close[lo:hi]), along(spans), along(y[lo:hi]))
+    _warm_up(state, 10, y)
+
+
+@step
+def _engulfing(o1, h1, l1, c1, open_, high, low, close, y):
+    """Two bars of opposite colour, the body of the second holding that of the first; 80 if they share an end."""
+    for i in range(y.size):
+        known = o1[i] + h1[i] + l1[i] + c1[i] + open_[i] + high[i] + low[i] + close[i] < np.inf
+        rising, rose = close[i] >= open_[i], c1[i] >= o1[i]
+        top, floor = (close[i], open_[i]) if rising else (open_[i], close[i])
+        top1, floor1 = (c1[i], o1[i]) if rose else (o1[i], c1[i])
+        held = ((top >= top1) & (floor < floor1)) | ((top > top1) & (floor <= floor1))
+        size = EDGE if (top == top1) | (floor == floor1) else YES
+        signed = size if rising else np.int8(-size)
+        signed = signed if held & (rising != rose) else NO
+        y[i] = signed if known else UNKNOWN
+
+
+@kernel
+def cdl_engulfing(state, open_, high, low, close, y):
+    """Engulfing. state (5, L): bars seen; open, high, low, close of the last bar."""
+    bars = close.shape[0]
+    if bars > 0:
+        _engulfing(state[1], state[2], state[3], state[4], open_[0], high[0], low[0], close[0], y[0])
+        _engulfing(
+            along(open_[: bars - 1]), along(high[: bars - 1]), along(low[: bars - 1]), along(close[: bars - 1]),
+            along(open_[1:]), along(high[1:]), along(low[1:]), along(close[1:]), along(y[1:]),
+        )  # fmt: skip
+        state[1], state[2], state[3], state[4] = open_[bars - 1], high[bars - 1], low[bars - 1], close[bars - 1]
+    _warm_up(state, 2, y)
+
+
+@step
+def _harami(o1, h1, l1, c1, open_, high, low, close, bodies1, bodies, y):
+    """A long body, then a short one inside it; 80 if they share an end."""
+    for i in range(y.size):
+        known = (
+            o1[i] + h1[i] + l1[i] + c1[i] + open_[i] + high[i] + low[i] + close[i] + bodies1[i] + bodies[i] < np.inf
+        )
+        rising, rose = close[i] >= open_[i], c1[i] >= o1[i]
+        top, floor = (close[i], open_[i]) if rising else (open_[i], close[i])
+        top1, floor1 = (c1[i], o1[i]) if rose else (o1[i], c1[i])
+        sized = (top1 - floor1 > bodies1[i] / 10.0) & (top - floor <= bodies[i] / 10.0)
+        size = YES if (top < top1) & (floor > floor1) else EDGE
+        signed = np.int8(-size) if rose else size
+        signed = signed if sized & (top <= top1) & (floor >= floor1) else NO
+        y[i] = signed if known else UNKNOWN
+
+
+@kernel
+def cdl_harami(state, open_, high, low, close, y):
+    """Harami. state (5 + 2 + 12, L): bars seen; last open, high, low, close; two sums of bodies; window of bodies."""
+    bars, lanes = close.shape
+    size = chunk_bars(lanes)
+    body, bodies = np.empty((size, lanes)), np.empty((size + 2, lanes))
+    for lo in range(0, bars, size):
+        n = min(size, bars - lo)
+        hi = lo + n
+        _bodies(open_[lo:hi], close[lo:hi], body[:n])
+        _sums_before(state[5:], 2, body[:n], 10, bodies[: n + 2])
+        _harami(
+            state[1], state[2], state[3], state[4],
+            open_[lo], high[lo], low[lo], close[lo], bodies[0], bodies[1], y[lo],
+        )  # fmt: skip
+        _harami(
+            along(open_[lo : hi - 1]), along(high[lo : hi - 1]), along(low[lo : hi - 1]), along(close[lo : hi - 1]),
+            along(open_[lo + 1 : hi]), along(high[lo + 1 : hi]), along(low[lo + 1 : hi]), along(close[lo + 1 : hi]),
+            along(bodies[1:]), along(bodies[2:]), along(y[lo + 1 : hi]),
+        )  # fmt: skip
+        state[1], state[2], state[3], state[4] = open_[hi - 1], high[hi - 1], low[hi - 1], close[hi - 1]
+    _warm_up(state, 11, y)
+
+
+@step
+def _hammer(low1, open_, high, low, close, bodies, spans, near, y):
+    """A small body at the top, a long shadow below, hardly one above, near or below the low of the bar before."""
+    for i in range(y.size):
+        known = low1[i] + open_[i] + high[i] + low[i] + close[i] + bodies[i] + spans[i] + near[i] < np.inf
+        rising = close[i] >= open_[i]
+        top, floor = (close[i], open_[i]) if rising else (open_[i], close[i])
+        small, hanging = top - floor < bodies[i] / 10.0, floor - low[i] > top - floor
+        bald, deep = high[i] - top < 0.1 * (spans[i] / 10.0), floor <= low1[i] + 0.2 * (near[i] / 5.0)
+        held = YES if small & hanging & bald & deep else NO
+        y[i] = held if known else UNKNOWN
+
+
+@kernel
+def cdl_hammer(state, open_, high, low, close, y):
+    """Hammer.
+
+    state (2 + (1 + 12) + (1 + 12) + (2 + 7), L): bars seen, last low; bodies of ten, ranges of ten, ranges of five bars,
+    each with the sums that are still to be used.
+    """
+    bars, lanes = close.shape
+    size = chunk_bars(lanes)
+    body, bodies = np.empty((size, lanes)), np.empty((size + 1, lanes))
+    span, spans, near = np.empty((size, lanes)), np.empty((size + 1, lanes)), np.empty((size + 2, lanes))
+    for lo in range(0, bars, size):
+        n = min(size, bars - lo)
+        hi = lo + n
+        _bodies(open_[lo:hi], close[lo:hi], body[:n])
+        _ranges(high[lo:hi], low[lo:hi], span[:n])
+        _sums_before(state[2:15], 1, body[:n], 10, bodies[: n + 1])
+        _sums_before(state[15:28], 1, span[:n], 10, spans[: n + 1])
+        _sums_before(state[28:], 2, span[:n], 5, near[: n + 2])
+        _hammer(state[1], open_[lo], high[lo], low[lo], close[lo], bodies[0], spans[0], near[0], y[lo])
+        _hammer(
+            along(low[lo : hi - 1]),
+            along(open_[lo + 1 : hi]), along(high[lo + 1 : hi]), along(low[lo + 1 : hi]), along(close[lo + 1 : hi]),
+            along(bodies[1:]), along(spans[1:]), along(near[1:]), along(y[lo + 1 : hi]),
+        )  # fmt: skip
+        state[1] = low[hi - 1]
+    _warm_up(state, 11, y)

@@ -1,0 +1,109 @@
+"""Indicators that read the volume."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from quantperf.kernels._jit import kernel, step
+from quantperf.kernels.windows import along, chunk_bars, rolling_sum
+
+
+@step
+def _obv_step(last, total, close, volume):
+    """One bar of on-balance volume; `last` is NaN before the first. A missing bar leaves the state alone."""
+    if not (close == close and volume == volume):
+        return last, total, np.nan
+    # Selects instead of branches: the direction of a market cannot be predicted (4.8 -> 1 ns a bar).
+    signed = volume if close > last or last != last else 0.0
+    signed = -volume if close < last else signed
+    total = total + signed
+    return close, total, total
+
+
+@kernel
+def obv(state, close, volume, y):
+    """On-balance volume. state (2, L): last close (NaN before the first), total."""
+    bars, lanes = close.shape
+    if lanes == 1:
+        last, total = state[0, 0], state[1, 0]
+        for t in range(bars):
+            last, total, y[t, 0] = _obv_step(last, total, close[t, 0], volume[t, 0])
+        state[0, 0], state[1, 0] = last, total
+    else:
+        lasts, totals = state[0], state[1]
+        for t in range(bars):
+            for j in range(lanes):
+                lasts[j], totals[j], y[t, j] = _obv_step(lasts[j], totals[j], close[t, j], volume[t, j])
+
+
+@step
+def _vwap_step(money, traded, high, low, close, volume, empty):
+    """One bar of the running price by volume; a missing bar leaves the state alone."""
+    price = (high + low + close) / 3.0
+    worth = price * volume
+    if worth != worth:
+        return money, traded, np.nan
+    money, traded = money + worth, traded + volume
+    return money, traded, (money / traded if traded != 0.0 else empty)
+
+
+@kernel
+def vwap(state, high, low, close, volume, empty, y):
+    """Mean typical price by volume since the first bar; `empty` while nothing was traded. state (2, L): money, volume."""
+    bars, lanes = close.shape
+    if lanes == 1:
+        money, traded = state[0, 0], state[1, 0]
+        for t in range(bars):
+            money, traded, y[t, 0] = _vwap_step(
+                money, traded, high[t, 0], low[t, 0], close[t, 0], volume[t, 0], empty
+            )
+        state[0, 0], state[1, 0] = money, traded
+    else:
+        moneys, tradeds = state[0], state[1]
+        for t in range(bars):
+            for j in range(lanes):
+                moneys[j], tradeds[j], y[t, j] = _vwap_step(
+                    moneys[j], tradeds[j], high[t, j], low[t, j], close[t, j], volume[t, j], empty
+                )
+
+
+@kernel
+def mfi(state, high, low, close, volume, window, y):
+    """Money flow index. state (1 + 2 * (2 + window), L): last typical price (NaN before the first), two windows."""
+    bars, lanes = close.shape
+    size, rows = chunk_bars(lanes), 2 + window
+    price = np.empty((size + 1, lanes))
+    come, gone = np.empty((size, lanes)), np.empty((size, lanes))
+    into, out_of = np.empty((size, lanes)), np.empty((size, lanes))
+    for lo in range(0, bars, size):
+        n = min(size, bars - lo)
+        hi = lo + n
+        price[0] = state[0]
+        highs, lows, closes, traded = along(high[lo:hi]), along(low[lo:hi]), along(close[lo:hi]), along(volume[lo:hi])
+        prices, lasts = along(price[1 : n + 1]), along(price[:n])
+        for i in range(prices.size):  # a missing volume makes the bar missing, also as the last price of the next one
+            prices[i] = (highs[i] + lows[i] + closes[i]) / 3.0 + (traded[i] - traded[i])
+        ups, downs = along(come[:n]), along(gone[:n])
+        for i in range(ups.size):
+            worth = prices[i] * traded[i]
+            unknown = (worth - worth) + (lasts[i] - lasts[i])  # 0, or NaN if this or the last price is missing
+            ups[i] = (worth if prices[i] > lasts[i] else 0.0) + unknown
+            downs[i] = (worth if prices[i] < lasts[i] else 0.0) + unknown
+        state[0] = price[n]
+        rolling_sum(state[1 : 1 + rows], come[:n], window, 1.0, into[:n])
+        rolling_sum(state[1 + rows : 1 + 2 * rows], gone[:n], window, 1.0, out_of[:n])
+        ups, downs, out = along(into[:n]), along(out_of[:n]), along(y[lo:hi])
+        for i in range(out.size):
+            total = ups[i] + downs[i]
+            value = 100.0 * (ups[i] / total)
+            out[i] = value if total != 0.0 else 0.0
+
+
+@kernel
+def volume_ratio(state, volume, window, y):
+    """Volume over its mean; unknown where the mean is 0. state (2 + window, L): place, head, ring."""
+    rolling_sum(state, volume, window, 1.0 / window, y)
+    mean, traded = along(y), along(volume)
+    for i in range(mean.size):
+        ratio = traded[i] / mean[i]
+        mean[i] = ratio if mean[i] != 0.0 else np.nan

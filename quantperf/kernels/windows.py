@@ -1,0 +1,277 @@
+"""Rolling windows that forget by construction; here sums, weighted sums and the last bars themselves.
+
+A window of `window` bars is the tail of a finished block of `window` bars and the head of the current one. Each half is
+aggregated on its own and the two are merged, so nothing is ever subtracted: there is no drift, and a NaN or an outlier
+is forgotten when it leaves. Where a bar stands in its block depends on its position alone, never on data, so the lanes
+of a panel do the same thing at the same time and vectorise.
+
+Extremes are in `extremes`, mean and variance in `moments`; all are made the same way.
+
+Every function takes rows of a state, a block ``x (bars, lanes)`` of any length and writes ``y (bars, lanes)``; the
+next block continues where this one ended, with the same bits as one long block. They have two orders: bar by bar over
+lanes for panels, and whole blocks along time for one series, with the same operations on the same operands.
+
+The layout of a state, from its first row: place in the block, the heads, then `window` rows per ring. A ring holds the
+bars of the current block up to the place, and from the place on what is left of the last block, aggregated from its end.
+Rings begin as NaN, so the warm-up is NaN by itself.
+
+Each loop over lanes, or along time, is a step of its own with few arrays: LLVM optimises it before it is inlined, and
+then it vectorises (as parts of one large function the same loops stayed scalar: MAX of a panel 1.9 instead of 0.9 ns).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from quantperf.kernels._jit import step
+
+# Bars that a composite kernel takes at a time: its temporaries stay in the cache of the core.
+CHUNK_VALUES = 16384
+
+
+@step
+def chunk_bars(lanes):
+    """Bars a chunk, so that a temporary of this many bars and `lanes` lanes stays in cache."""
+    return max(CHUNK_VALUES // max(lanes, 1), 8)
+
+
+@step
+def along(block):
+    """The block as one row of numbers; numba then knows the stride, and a loop along time vectorises."""
+    return block.reshape(block.size)
+
+
+# ---------------------------------------------------------------------------------------------------------- sums
+
+
+@step
+def _begin_sum(bar, head, row):
+    """First bar of a block: the head is the bar."""
+    for j in range(bar.size):
+        head[j] = bar[j]
+        row[j] = bar[j]
+
+
+@step
+def _add_to_sum(bar, head, row):
+    """A later bar of a block."""
+    for j in range(bar.size):
+        head[j] = head[j] + bar[j]
+        row[j] = bar[j]
+
+
+@step
+def _merge_sums(head, tail, scale, out):
+    """Head and tail give the window."""
+    for j in range(out.size):
+        out[j] = (head[j] + tail[j]) * scale
+
+
+@step
+def _sweep_sums(ring):
+    """A full block becomes its suffix sums."""
+    for i in range(ring.shape[0] - 2, -1, -1):
+        row, later = ring[i], ring[i + 1]
+        for j in range(row.size):
+            row[j] = row[j] + later[j]
+
+
+@step
+def _sum_rows(head, ring, at, x, scale, y):
+    """Bar by bar: y = scale * sum of the last `window` bars. Return the place after the last bar."""
+    window = ring.shape[0]
+    for t in range(x.shape[0]):
+        if at == 0:
+            _begin_sum(x[t], head, ring[at])
+        else:
+            _add_to_sum(x[t], head, ring[at])
+        if at + 1 < window:
+            _merge_sums(head, ring[at + 1], scale, y[t])
+        else:
+            out = y[t]
+            for j in range(out.size):
+                out[j] = head[j] * scale
+        at += 1
+        if at == window:
+            _sweep_sums(ring)
+            at = 0
+    return at
+
+
+@step
+def _sum_blocks(x, t, blocks, window, scale, y):
+    """`blocks` (a multiple of 4) whole blocks of one series from bar t on; the block before t must be in x.
+
+    Four blocks side by side hide the latency of the additions (1.45 -> 0.8 ns a bar).
+    """
+    for _ in range(blocks // 4):
+        a, b, c, d = t, t + window, t + 2 * window, t + 3 * window
+        p, q, r, s = 0.0, 0.0, 0.0, 0.0
+        for i in range(window):
+            if i == 0:
+                p, q, r, s = x[a], x[b], x[c], x[d]
+            else:
+                p, q, r, s = p + x[a + i], q + x[b + i], r + x[c + i], s + x[d + i]
+            y[a + i], y[b + i], y[c + i], y[d + i] = p, q, r, s
+        e = t - window
+        p, q, r, s = 0.0, 0.0, 0.0, 0.0
+        y[a + window - 1] *= scale
+        y[b + window - 1] *= scale
+        y[c + window - 1] *= scale
+        y[d + window - 1] *= scale
+        for i in range(window - 1, 0, -1):
+            if i == window - 1:
+                p, q, r, s = x[e + i], x[a + i], x[b + i], x[c + i]
+            else:
+                p, q, r, s = x[e + i] + p, x[a + i] + q, x[b + i] + r, x[c + i] + s
+            y[a + i - 1] = (y[a + i - 1] + p) * scale
+            y[b + i - 1] = (y[b + i - 1] + q) * scale
+            y[c + i - 1] = (y[c + i - 1] + r) * scale
+            y[d + i - 1] = (y[d + i - 1] + s) * scale
+        t += 4 * window
+    return t
+
+
+@step
+def rolling_sum(state, x, window, scale, y):
+    """Write scale * sum of the last `window` bars; state (2 + window, L): place, head, ring."""
+    head, ring, at, bars = state[1], state[2 : 2 + window], int(state[0, 0]), x.shape[0]
+    t = 0
+    if x.shape[1] == 1 and bars >= 6 * window:
+        # One whole block by rows first, so that the block before lies in x and not only, summed, in the ring.
+        t = window - at if at else 0
+        t += window
+        at = _sum_rows(head, ring, at, x[:t], scale, y[:t])
+        t = _sum_blocks(along(x), t, (bars - t) // window // 4 * 4, window, scale, along(y))
+        for i in range(window - 1, -1, -1):
+            ring[i, 0] = x[t - window + i, 0] + ring[i + 1, 0] if i < window - 1 else x[t - window + i, 0]
+    state[0, :] = _sum_rows(head, ring, at, x[t:], scale, y[t:])
+
+
+# ------------------------------------------------------------------------------------------------- weighted sums
+
+
+@step
+def _begin_weighted(bar, head, weighted, row):
+    """First bar of a block: both heads are the bar."""
+    for j in range(bar.size):
+        head[j] = bar[j]
+        weighted[j] = bar[j]
+        row[j] = bar[j]
+
+
+@step
+def _add_to_weighted(bar, weight, head, weighted, row):
+    """A later bar of a block."""
+    for j in range(bar.size):
+        head[j] = head[j] + bar[j]
+        weighted[j] = weighted[j] + weight * bar[j]
+        row[j] = bar[j]
+
+
+@step
+def _merge_weighted(head, weighted, older, tail, scale, out):
+    """Head and tail give the window: the head's bars weigh `older` more than in their block."""
+    for j in range(out.size):
+        out[j] = ((weighted[j] + older * head[j]) + tail[j]) * scale
+
+
+@step
+def _sweep_weighted(ring, head):
+    """A full block becomes sums in which the bar at i weighs 1, the next 2, and so on; `head` is free by now."""
+    head[:] = ring[ring.shape[0] - 1]
+    for i in range(ring.shape[0] - 2, -1, -1):
+        row, later = ring[i], ring[i + 1]
+        for j in range(row.size):
+            head[j] = row[j] + head[j]
+            row[j] = head[j] + later[j]
+
+
+@step
+def _weighted_rows(head, weighted, ring, at, x, scale, y):
+    """Bar by bar: y = scale * sum of weight * bar, the oldest bar of the window weighing 1, the newest `window`."""
+    window = ring.shape[0]
+    for t in range(x.shape[0]):
+        if at == 0:
+            _begin_weighted(x[t], head, weighted, ring[at])
+        else:
+            _add_to_weighted(x[t], float(at + 1), head, weighted, ring[at])
+        if at + 1 < window:
+            _merge_weighted(head, weighted, float(window - 1 - at), ring[at + 1], scale, y[t])
+        else:
+            out = y[t]
+            for j in range(out.size):
+                out[j] = weighted[j] * scale
+        at += 1
+        if at == window:
+            _sweep_weighted(ring, head)
+            at = 0
+    return at
+
+
+@step
+def _weighted_blocks(x, t, blocks, window, scale, y):
+    """`blocks` (a multiple of 4) whole blocks of one series from bar t on; the block before t must be in x."""
+    for _ in range(blocks // 4):
+        a, b, c, d, e = t, t + window, t + 2 * window, t + 3 * window, t - window
+        p, q, r, s = x[a], x[b], x[c], x[d]
+        pw, qw, rw, sw = p, q, r, s
+        older = float(window - 1)
+        y[a], y[b], y[c], y[d] = pw + older * p, qw + older * q, rw + older * r, sw + older * s
+        for i in range(1, window):
+            weight = float(i + 1)
+            older = float(window - 1 - i)
+            p, q, r, s = p + x[a + i], q + x[b + i], r + x[c + i], s + x[d + i]
+            pw, qw = pw + weight * x[a + i], qw + weight * x[b + i]
+            rw, sw = rw + weight * x[c + i], sw + weight * x[d + i]
+            y[a + i], y[b + i], y[c + i], y[d + i] = pw + older * p, qw + older * q, rw + older * r, sw + older * s
+        y[a + window - 1] = pw * scale
+        y[b + window - 1] = qw * scale
+        y[c + window - 1] = rw * scale
+        y[d + window - 1] = sw * scale
+        p, q, r, s = 0.0, 0.0, 0.0, 0.0
+        pw, qw, rw, sw = 0.0, 0.0, 0.0, 0.0
+        for i in range(window - 1, 0, -1):
+            if i == window - 1:
+                p, q, r, s = x[e + i], x[a + i], x[b + i], x[c + i]
+                pw, qw, rw, sw = p, q, r, s
+            else:
+                p, q, r, s = x[e + i] + p, x[a + i] + q, x[b + i] + r, x[c + i] + s
+                pw, qw, rw, sw = p + pw, q + qw, r + rw, s + sw
+            y[a + i - 1] = (y[a + i - 1] + pw) * scale
+            y[b + i - 1] = (y[b + i - 1] + qw) * scale
+            y[c + i - 1] = (y[c + i - 1] + rw) * scale
+            y[d + i - 1] = (y[d + i - 1] + sw) * scale
+        t += 4 * window
+    return t
+
+
+@step
+def rolling_weighted_sum(state, x, window, scale, y):
+    """Write scale * sum of 1..window times the bars, oldest first; state (3 + window, L): place, heads, ring."""
+    head, weighted, ring = state[1], state[2], state[3 : 3 + window]
+    at, bars, t = int(state[0, 0]), x.shape[0], 0
+    if x.shape[1] == 1 and bars >= 6 * window:
+        t = (window - at if at else 0) + window
+        at = _weighted_rows(head, weighted, ring, at, x[:t], scale, y[:t])
+        t = _weighted_blocks(along(x), t, (bars - t) // window // 4 * 4, window, scale, along(y))
+        total = weight = 0.0
+        for i in range(window - 1, -1, -1):
+            total = x[t - window + i, 0] + total if i < window - 1 else x[t - window + i, 0]
+            weight = total + weight if i < window - 1 else total
+            ring[i, 0] = weight
+    state[0, :] = _weighted_rows(head, weighted, ring, at, x[t:], scale, y[t:])
+
+
+# ------------------------------------------------------------------------------------------------------- history
+
+
+@step
+def recall(state, rows, x, out):
+    """Write the last `rows` bars before this block, oldest first, and then the block itself, into `out`.
+
+    state (rows, L) holds those bars and is moved on to the end of the block.
+    """
+    out[:rows] = state[:rows]
+    out[rows:] = x
+    state[:rows] = out[x.shape[0] :]
