@@ -7,7 +7,8 @@
     ├── DataError (ValueError)         prices, volumes or an index that cannot be used
     ├── UnknownIndicator (KeyError)    a name that the catalogue does not hold
     ├── StateMismatch                  a saved stream that this version cannot continue
-    └── ParityError                    a fast version that does not equal its plain version
+    ├── ParityError                    a fast version that does not equal its plain version
+    └── MeasurementError               a measurement that would say nothing
 
     QuantperfWarning (UserWarning)     something was taken differently than it was given
 
@@ -50,6 +51,10 @@ class StateMismatch(QuantperfError):
 
 class ParityError(QuantperfError):
     """A fast version that does not equal its plain version."""
+
+
+class MeasurementError(QuantperfError):
+    """A measurement that would say nothing: an empty body, a block that has not ended, a child process that failed."""
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:

@@ -1,0 +1,468 @@
+"""The catalogue: one entry per indicator, from which everything else follows.
+
+A family module declares an indicator by a function that returns its `Plan`; the decorator makes it an `Indicator` and
+registers it in `CATALOG`. From the entry come the call for series, tables, frames and panels, the stream, the accessor,
+the TA-Lib name, the laws, the benchmarks, the row of the report and the type stubs.
+"""
+
+from __future__ import annotations
+
+import inspect
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from quantperf.errors import ParameterError, did_you_mean, one_of, unknown_indicator
+from quantperf.indicators import policies, rim
+from quantperf.indicators.parameters import Bounds, Parameter
+from quantperf.indicators.plan import FloatArray, Plan
+from quantperf.kernels import layout
+from quantperf.kernels._jit import source_stamp
+from quantperf.kernels.candles import UNKNOWN
+from quantperf.market.bars import Panel
+
+if TYPE_CHECKING:
+    from quantperf.indicators.stream import Stream
+
+CONVENTIONS = ("talib", "legacy")
+SETTLED = 1e-9  # what `attrs["settled_from"]` of a result means by settled
+
+
+@dataclass(frozen=True, slots=True)
+class TaLib:
+    """A TA-Lib function that this indicator answers: its parameters as (our name, default), and which outputs."""
+
+    name: str
+    params: Mapping[str, tuple[str | None, float | int]] = field(default_factory=dict)
+    outputs: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One use of an indicator with its parameters checked: what batch, panel and live all run."""
+
+    params: dict[str, float | int]
+    convention: str
+    policy: policies.Policy
+    plan: Plan
+    lookbacks: tuple[int, ...]
+    column: FloatArray
+
+    def start(self, lanes: int) -> FloatArray:
+        """Return the state before the first bar."""
+        return self.column.copy() if lanes == 1 else np.repeat(self.column, lanes, axis=1)
+
+
+class Indicator:
+    """An indicator of the catalogue: callable on series, tables, frames and panels, and streamable.
+
+    Attributes
+    ----------
+    name, family : str
+        Its name in `quantperf`, and the module of its family.
+    inputs, outputs : tuple of str
+        Columns that it reads, and what it gives.
+    params : dict of str to Parameter
+        Parameters with defaults and bounds.
+    conventions : tuple of str
+        Conventions that it has; the first is the default.
+    reference : callable
+        The plain version, which the laws and the report compare with.
+    span : callable
+        Number of bars whose value one missing bar makes unknown, under ``nan="local"``.
+    recursive : bool
+        Whether its state reaches back to the first bar; a missing bar is then as if it had not been.
+    talib : tuple of TaLib
+        TA-Lib's functions that it answers.
+    degree : tuple of int
+        Power with which the outputs follow the unit of prices, and that of volumes.
+    """
+
+    def __init__(
+        self,
+        function: Callable[..., Plan],
+        *,
+        inputs: Sequence[str],
+        returns: type | None,
+        bounds: Mapping[str, Bounds],
+        conventions: Sequence[str],
+        reference: Callable[..., Any],
+        lookback: Callable[..., int | tuple[int, ...]],
+        settle: Callable[..., float] | None,
+        span: Callable[..., int],
+        recursive: bool,
+        dtype: type,
+        degree: tuple[int, int],
+        talib: Sequence[TaLib],
+    ) -> None:
+        self.name = function.__name__
+        self.family = function.__module__.rpartition(".")[2]
+        self.inputs = tuple(inputs)
+        self.returns = returns
+        self.outputs: tuple[str, ...] = returns._fields if returns is not None else (self.name,)  # type: ignore[attr-defined]
+        given = inspect.signature(function).parameters
+        self.params: dict[str, Parameter] = {
+            name: limits.named(name, given[name].default) for name, limits in bounds.items()
+        }
+        self.conventions = tuple(conventions)
+        self.reference = reference
+        self.span = span
+        self.recursive = recursive
+        self.dtype = np.dtype(dtype)
+        self.degree = degree
+        self.talib = tuple(talib)
+        self.nothing: float | int = int(UNKNOWN) if self.dtype == np.int8 else np.nan
+        self._plan = function
+        self._lookback = lookback
+        self._settle = settle
+        self._calls: dict[Any, Call] = {}
+        self._keywords = frozenset({*self.params, "convention", "nan"})
+        self.__doc__ = function.__doc__
+        self.__name__ = self.__qualname__ = self.name
+        self.__module__ = function.__module__
+        self.__signature__ = self._signature()
+
+    @property
+    def doc(self) -> str:
+        """The docstring."""
+        return self.__doc__ or ""
+
+    def __repr__(self) -> str:
+        return f"<indicator {self.name}{self.__signature__}>"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (_by_name, (self.name,))
+
+    def _signature(self) -> inspect.Signature:
+        kind = inspect.Parameter
+        parameters = [kind(name, kind.POSITIONAL_OR_KEYWORD) for name in self.inputs]
+        if len(self.inputs) > 1:  # a panel or a frame of bars may stand for all inputs
+            parameters = [parameters[0], *(p.replace(default=None) for p in parameters[1:])]
+        parameters += [
+            kind(name, kind.POSITIONAL_OR_KEYWORD, default=parameter.default)
+            for name, parameter in self.params.items()
+        ]
+        parameters += [
+            kind("nan", kind.KEYWORD_ONLY, default="local"),
+            kind("convention", kind.KEYWORD_ONLY, default=self.conventions[0]),
+            kind("out", kind.KEYWORD_ONLY, default=None),
+        ]
+        return inspect.Signature(parameters)
+
+    # ------------------------------------------------------------------------------------------------ parameters
+
+    def resolve(self, values: Sequence[Any] = (), named: Mapping[str, Any] | None = None) -> Call:
+        """Return the checked call for positional and named parameters; remembered, so a repeated call pays little."""
+        named = named or {}
+        key = (*values, *named.items(), *map(type, values), *map(type, named.values()))
+        try:
+            known = self._calls.get(key)
+        except TypeError:  # an unhashable value will be refused by its check
+            known = None
+        if known is not None:
+            return known
+        call = self._check(values, dict(named))
+        if len(self._calls) > 256:
+            self._calls.clear()
+        self._calls[key] = call
+        return call
+
+    def _check(self, values: Sequence[Any], named: dict[str, Any]) -> Call:
+        for name in named:
+            if name not in self._keywords:
+                hint = did_you_mean(name, self._keywords)
+                raise ParameterError(f"{self.name} has no parameter {name!r}{hint}; it is {self.name}{self.__signature__}")
+        if len(values) > len(self.params):
+            raise ParameterError(f"{self.name} takes at most {len(self.params)} parameters by place, got {len(values)}")
+        policy = policies.policy(named.pop("nan", "local"))
+        convention = named.pop("convention", self.conventions[0])
+        if convention not in self.conventions:
+            raise one_of(f"convention of {self.name}", self.conventions, convention)
+        given = dict(zip(self.params, values, strict=False))
+        for name in named:
+            if name in given:
+                raise ParameterError(f"{self.name} got {name} twice, by place and by name")
+        given.update(named)
+        params = {name: p.check(given.get(name, p.default)) for name, p in self.params.items()}
+        plan = self._plan(**params, convention=convention)
+        return Call(params, convention, policy, plan, self.lookbacks(convention=convention, **params), plan.start(1))
+
+    def lookbacks(self, *, convention: str | None = None, **params: Any) -> tuple[int, ...]:
+        """Return, for each output, the bar of its first value (counted from 0)."""
+        found = self._lookback(convention=convention or self.conventions[0], **self._with_defaults(params))
+        return found if isinstance(found, tuple) else (found,) * len(self.outputs)
+
+    def lookback(self, *, convention: str | None = None, **params: Any) -> int:
+        """Return the first bar (counted from 0) on which every output has a value.
+
+        Examples
+        --------
+        >>> import quantperf as qp
+        >>> qp.rsi.lookback(window=14), qp.macd.lookback()
+        (14, 33)
+        """
+        return max(self.lookbacks(convention=convention, **params))
+
+    def settle(self, eps: float = SETTLED, *, convention: str | None = None, **params: Any) -> float:
+        """Return the bar from which on the choice of seed weighs less than `eps`; infinite for running totals.
+
+        Examples
+        --------
+        >>> import quantperf as qp
+        >>> qp.sma.settle(1e-9, window=20), qp.ema.settle(1e-9, window=20)
+        (19, 227)
+        """
+        if not 0.0 < eps < 1.0:
+            raise ParameterError(f"eps must lie between 0 and 1, got {eps!r}")
+        convention = convention or self.conventions[0]
+        checked = self._with_defaults(params)
+        if self._settle is None:
+            return self.lookback(convention=convention, **checked)
+        return self._settle(eps=eps, convention=convention, **checked)
+
+    def _with_defaults(self, params: Mapping[str, Any]) -> dict[str, float | int]:
+        for name in params:
+            if name not in self.params:
+                raise ParameterError(f"{self.name} has no parameter {name!r}{did_you_mean(name, self.params)}")
+        return {name: p.check(params.get(name, p.default)) for name, p in self.params.items()}
+
+    # ------------------------------------------------------------------------------------------------------ call
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Compute; see the signature and the docstring of the indicator."""
+        out = kwargs.pop("out", None)
+        data, values, named = self._split(args, kwargs)
+        call = self.resolve(values, named)
+        blocks, source = rim.take(self.inputs, data)
+        target = self._target(out, blocks[0].shape, source)
+        y = self.compute(call, blocks, target)
+        if out is not None:
+            return self._filled(out, y, target is None)
+        attrs = self._attrs(call, blocks, y) if source.kind in {"series", "frame"} else None
+        if self.returns is None:
+            return rim.wrap(y, source, self.name, attrs)
+        wide = rim.Source(source.kind, source.index, source.columns, None, source.dtype)
+        return self.returns(*(rim.wrap(y[i], wide, name, attrs) for i, name in enumerate(self.outputs)))
+
+    def _split(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[tuple[Any, ...], tuple[Any, ...], dict[str, Any]]:
+        """Part what was given into data, parameters by place, and parameters by name."""
+        count = len(self.inputs)
+        if args and (isinstance(args[0], Panel) or (count > 1 and rim.is_bars(args[0]))):
+            return args[:1], args[1:], kwargs
+        if len(args) >= count:
+            return args[:count], args[count:], kwargs
+        missing = [name for name in self.inputs[len(args) :] if name not in kwargs]
+        if missing:
+            wanted = ", ".join(self.inputs)
+            raise ParameterError(
+                f"{self.name} needs {wanted} (or a Panel, or a frame of bars), but {', '.join(missing)} was not given"
+            )
+        named = dict(kwargs)
+        return (*args, *(named.pop(name) for name in self.inputs[len(args) :])), (), named
+
+    def compute(
+        self, call: Call, blocks: Sequence[FloatArray], target: npt.NDArray[Any] | None = None
+    ) -> npt.NDArray[Any]:
+        """Return the outputs of blocks (bars, lanes) under the call's policy, (bars, lanes) or (outputs, bars, lanes)."""
+        kind = call.policy.kind
+
+        def run(blocks: Sequence[FloatArray]) -> npt.NDArray[Any]:
+            return self.advance(call, call.start(blocks[0].shape[1]), blocks)
+
+        if kind == "local":
+            if blocks[0].shape[0] <= min(call.lookbacks):  # too short for any value: no state, however wide the window
+                return self._empty(blocks[0].shape, target, fill=True)
+            return self.advance(call, call.start(blocks[0].shape[1]), blocks, target)
+        if kind == "raise":
+            policies.refuse_missing(blocks, self.inputs, None)
+            return run(blocks)
+        if kind == "ffill":
+            return run([policies.filled(block, call.policy.bars) for block in blocks])
+        if kind == "skip":
+            return policies.over_valid_bars(blocks, run, self.nothing)
+        return policies.over_segments(blocks, call.policy.bars or 0, run, self.nothing)
+
+    def advance(
+        self,
+        call: Call,
+        state: FloatArray,
+        blocks: Sequence[FloatArray],
+        target: npt.NDArray[Any] | None = None,
+    ) -> npt.NDArray[Any]:
+        """Run the kernel over blocks from a state, which moves on; what batch, panel and live have in common."""
+        for block in blocks:
+            block.setflags(write=False)
+        y = self._empty(blocks[0].shape, target)
+        call.plan.kernel(state, *blocks, *call.plan.params, y)
+        return y
+
+    def _empty(
+        self, shape: tuple[int, ...], target: npt.NDArray[Any] | None, fill: bool = False
+    ) -> npt.NDArray[Any]:
+        if target is None:
+            target = np.empty(shape if self.returns is None else (len(self.outputs), *shape), dtype=self.dtype)
+        if fill:
+            target[...] = self.nothing
+        return target
+
+    # ------------------------------------------------------------------------------------------------------- out
+
+    def _target(self, out: Any, shape: tuple[int, ...], source: rim.Source) -> npt.NDArray[Any] | None:
+        """Check `out`, and return it as a block if the kernel can write straight into it."""
+        if out is None:
+            return None
+        outs = (out,) if self.returns is None else out
+        if self.returns is not None and (not isinstance(out, tuple | list) or len(out) != len(self.outputs)):
+            raise ParameterError(f"out must be {len(self.outputs)} arrays, one each for {', '.join(self.outputs)}")
+        wanted = shape[:1] if source.kind not in {"table", "frame"} else shape
+        for array in outs:
+            if not isinstance(array, np.ndarray) or array.dtype != self.dtype or array.shape != wanted:
+                what = f"{array.dtype} {array.shape}" if isinstance(array, np.ndarray) else type(array).__name__
+                raise ParameterError(f"out must be an array of {self.dtype} and shape {wanted}, got {what}")
+            if not array.flags.writeable:
+                raise ParameterError("out must be writeable, got a read-only array")
+        if self.returns is None and out.flags.c_contiguous:
+            block: npt.NDArray[Any] = out.reshape(shape)
+            return block
+        return None
+
+    def _filled(self, out: Any, y: npt.NDArray[Any], copy: bool) -> Any:
+        if copy and self.returns is None:
+            out[...] = y.reshape(out.shape)
+        elif copy:
+            for array, values in zip(out, y, strict=True):
+                array[...] = values.reshape(array.shape)
+        return out
+
+    def _attrs(self, call: Call, blocks: Sequence[FloatArray], y: npt.NDArray[Any]) -> dict[str, Any]:
+        """Return what a pandas result tells of itself; plain values, so that pandas can compare them."""
+        settled = self.settle(SETTLED, convention=call.convention, **call.params)
+        last = y if self.returns is None else y[int(np.argmax(call.lookbacks))]
+        return {
+            "indicator": self.name,
+            "params": str(call.params),
+            "convention": call.convention,
+            "nan": str(call.policy),
+            "n_nan_in": int(sum(layout.survey(block)[0] for block in blocks)),
+            "first_valid": int(layout.first_known(last)) if self.dtype != np.int8 else self._first_code(last),
+            "settled_from": settled if math.isfinite(settled) else None,
+            "stamp": source_stamp(),
+        }
+
+    @staticmethod
+    def _first_code(y: npt.NDArray[Any]) -> int:
+        known = (y != UNKNOWN).any(axis=1)
+        return int(known.argmax()) if known.any() else len(y)
+
+    # ---------------------------------------------------------------------------------------------------- stream
+
+    def stream(self, symbols: Sequence[str] | None = None, *, revisable: bool = True, **params: Any) -> Stream:
+        """Return the live form: one symbol, or one state for many symbols that moves in one kernel call.
+
+        Parameters
+        ----------
+        symbols : sequence of str, optional
+            Symbols in the order of the rows that will come; without, the stream has one symbol and takes numbers.
+        revisable : bool, default True
+            Whether the last bar can be revised; it costs a copy of the state a bar.
+        **params
+            Parameters of the indicator, `nan` and `convention`.
+
+        Examples
+        --------
+        >>> import quantperf as qp
+        >>> live = qp.sma.stream(window=2)
+        >>> live.update(1.0), live.update(3.0), live.peek(9.0), live.update(5.0)
+        (nan, 2.0, 6.0, 4.0)
+        """
+        from quantperf.indicators.stream import Stream  # noqa: PLC0415 - the stream knows the catalogue
+
+        return Stream(self, symbols, revisable=revisable, **params)
+
+
+class Catalogue(Mapping[str, Indicator]):
+    """All indicators by name; TA-Lib's names are understood too."""
+
+    def __init__(self) -> None:
+        self._entries: dict[str, Indicator] = {}
+        self._talib: dict[str, str] = {}
+
+    def add(self, entry: Indicator) -> None:
+        """Register an indicator; two of one name are a mistake."""
+        if entry.name in self._entries:
+            raise ParameterError(f"indicator {entry.name!r} is registered twice; choose another name")
+        self._entries[entry.name] = entry
+        for function in entry.talib:
+            if function.outputs is None:
+                self._talib[function.name.lower()] = entry.name
+
+    def __getitem__(self, name: str) -> Indicator:
+        key = str(name).lower()
+        found = self._entries.get(key) or self._entries.get(self._talib.get(key, ""))
+        if found is None:
+            raise unknown_indicator(name, [*self._entries, *self._talib])
+        return found
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._entries)
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def __repr__(self) -> str:
+        return f"Catalogue({len(self)} indicators: {', '.join(sorted(self))})"
+
+
+CATALOG = Catalogue()
+
+
+def _by_name(name: str) -> Indicator:
+    return CATALOG[name]
+
+
+def indicator(
+    *,
+    inputs: Sequence[str],
+    reference: Callable[..., Any],
+    lookback: Callable[..., int | tuple[int, ...]],
+    span: Callable[..., int],
+    bounds: Mapping[str, Bounds] | None = None,
+    returns: type | None = None,
+    conventions: Sequence[str] = ("talib",),
+    settle: Callable[..., float] | None = None,
+    recursive: bool = False,
+    dtype: type = np.float64,
+    degree: tuple[int, int] = (0, 0),
+    talib: Sequence[TaLib] = (),
+) -> Callable[[Callable[..., Plan]], Indicator]:
+    """Register the function that returns a plan as an indicator; see `Indicator` for what the arguments mean."""
+
+    def register(function: Callable[..., Plan]) -> Indicator:
+        entry = Indicator(
+            function,
+            inputs=inputs,
+            returns=returns,
+            bounds=bounds or {},
+            conventions=conventions,
+            reference=reference,
+            lookback=lookback,
+            settle=settle,
+            span=span,
+            recursive=recursive,
+            dtype=dtype,
+            degree=degree,
+            talib=talib,
+        )
+        CATALOG.add(entry)
+        return entry
+
+    return register
+
+
+def decay(weight: float, eps: float) -> int:
+    """Return the bars after which a mean that gives each bar `weight` holds less than `eps` of its seed."""
+    return 0 if weight >= 1.0 else math.ceil(math.log(eps) / math.log1p(-weight))

@@ -1,0 +1,284 @@
+"""The rim: what users hand in becomes time-major blocks, once per call; what kernels give becomes what users handed in.
+
+==========================================================  ===========================================
+in                                                          out
+==========================================================  ===========================================
+list; 1-D ndarray (any real dtype, strided, read-only)      1-D ndarray
+`Series` (also nullable and Arrow-backed)                   `Series`, same index and name
+polars `Series`, pyarrow `Array`                            the same
+2-D ndarray (bars, symbols)                                 2-D ndarray
+wide `DataFrame` (rows bars, columns symbols)               wide `DataFrame`, same index and columns
+`DataFrame` with open, high, low, close columns             `Series` over its index
+`Panel`                                                     wide `DataFrame` over its index and symbols
+==========================================================  ===========================================
+
+Integers, bools and float32 widen to float64, nulls become NaN, infinities are taken as missing with a warning. Strings,
+objects, complex numbers, an unsorted index or duplicate stamps are refused. Nothing is aligned silently, and blocks are
+always read-only: to numba a read-only array is another type, so this is also what keeps it at one compilation a kernel.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from quantperf.errors import DataError, QuantperfWarning
+from quantperf.indicators.plan import FloatArray
+from quantperf.kernels import layout
+from quantperf.kernels.candles import UNKNOWN
+from quantperf.market.bars import Panel, columns_of
+
+F8 = np.dtype(np.float64)
+BAR_COLUMNS = frozenset({"open", "high", "low", "close"})
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What came in, so that the same can go out."""
+
+    kind: str
+    index: pd.Index | None = None
+    columns: Any = None
+    name: Any = None
+    dtype: Any = None
+
+
+LINE, TABLE = Source("line"), Source("table")
+
+
+def is_bars(data: object) -> bool:
+    """Whether this is a frame of bars: it has open, high, low and close columns, in any case."""
+    return isinstance(data, pd.DataFrame) and {str(label).lower() for label in data.columns} >= BAR_COLUMNS
+
+
+def take(names: Sequence[str], data: Sequence[Any]) -> tuple[list[FloatArray], Source]:
+    """Return one read-only block (bars, lanes) per input, and what they came from."""
+    if len(data) == 1 and len(names) >= 1:
+        first = data[0]
+        if isinstance(first, Panel):
+            return [_finite(first.block(name), name) for name in names], Source(
+                "frame", first.index, pd.Index(first.symbols), None
+            )
+        if is_bars(first):
+            columns = columns_of(first, names)
+            blocks = [_finite(_column(columns[name]), name) for name in names]
+            return blocks, Source("series", first.index, None, None)
+    if len(data) != len(names):
+        wanted = ", ".join(names)
+        raise DataError(f"inputs must be {wanted}, or one Panel or frame of bars, got {len(data)} of them")
+    blocks, source = [], None
+    for name, item in zip(names, data, strict=True):
+        block, origin = _take_one(name, item)
+        if source is None:
+            source = origin
+        else:
+            _agree(names[0], blocks[0], source, name, block, origin)
+        blocks.append(_finite(block, name))
+    assert source is not None
+    if len(names) > 1 and source.kind == "series":
+        source = Source("series", source.index, None, None, source.dtype)
+    return blocks, source
+
+
+def _take_one(name: str, item: Any) -> tuple[FloatArray, Source]:
+    if type(item) is np.ndarray and item.dtype == F8:
+        if item.ndim == 1:
+            return _column(item), LINE
+        return _block(item, name), TABLE
+    if isinstance(item, pd.Series):
+        _check_index(item.index, name)
+        extension = item.dtype if isinstance(item.dtype, pd.api.extensions.ExtensionDtype) else None
+        return _column(_numbers(item, name)), Source("series", item.index, None, item.name, extension)
+    if isinstance(item, pd.DataFrame):
+        _check_index(item.index, name)
+        return _block(_frame_numbers(item, name), name), Source("frame", item.index, item.columns, None)
+    if isinstance(item, Panel):
+        raise DataError(f"{name} must be one field when inputs are given one by one, got a Panel; pass it alone")
+    foreign = _foreign(item)
+    if foreign is not None:
+        return _column(_array_numbers(foreign[0], name)), foreign[1]
+    array = np.ma.filled(item.astype(F8), np.nan) if isinstance(item, np.ma.MaskedArray) else np.asarray(item)
+    array = _array_numbers(array, name)
+    return (_column(array), LINE) if array.ndim == 1 else (_block(array, name), TABLE)
+
+
+def _foreign(item: Any) -> tuple[npt.NDArray[Any], Source] | None:
+    """Return the numbers of a polars or pyarrow column, without importing either."""
+    origin = type(item).__module__.partition(".")[0]
+    if origin == "polars" and type(item).__name__ == "Series":
+        if not (item.dtype.is_numeric() or str(item.dtype) == "Boolean"):
+            raise DataError(f"{item.name or 'input'} must be numeric, got polars {item.dtype}; cast it to Float64")
+        numbers = item.cast(_module(item).Float64).fill_null(np.nan).to_numpy()
+        return numbers, Source("polars", None, None, item.name, type(item))
+    if origin == "pyarrow" and hasattr(item, "to_numpy") and hasattr(item, "null_count"):
+        import pyarrow as pa  # noqa: PLC0415 - it is there, since the value came from it
+
+        return np.asarray(item.cast(pa.float64()).to_numpy(zero_copy_only=False)), Source("arrow", dtype=pa.array)
+    return None
+
+
+def _module(item: Any) -> ModuleType:
+    import importlib  # noqa: PLC0415 - only for foreign columns
+
+    return importlib.import_module(type(item).__module__.partition(".")[0])
+
+
+def _numbers(series: pd.Series, name: str) -> FloatArray:
+    if series.dtype == F8:
+        return series.to_numpy()
+    return _pandas_numbers(series, name)
+
+
+def _frame_numbers(frame: pd.DataFrame, name: str) -> FloatArray:
+    dtypes = set(frame.dtypes)
+    if dtypes <= {F8}:
+        return frame.to_numpy(dtype=F8)
+    if all(isinstance(dtype, np.dtype) and dtype.kind in "fiub" for dtype in dtypes):
+        return frame.to_numpy(dtype=F8)
+    columns = [_pandas_numbers(frame.iloc[:, i], f"{name} column {label!r}") for i, label in enumerate(frame.columns)]
+    return np.column_stack(columns) if columns else np.empty(frame.shape)
+
+
+def _pandas_numbers(series: pd.Series, name: str) -> FloatArray:
+    dtype = series.dtype
+    if isinstance(dtype, np.dtype):
+        return _array_numbers(series.to_numpy(), name)
+    if pd.api.types.is_numeric_dtype(dtype) and not pd.api.types.is_complex_dtype(dtype):
+        return series.to_numpy(dtype=F8, na_value=np.nan)
+    raise DataError(f"{name} must be numeric, got dtype {str(dtype)!r}; convert it, for instance with pd.to_numeric")
+
+
+def _array_numbers(array: npt.NDArray[Any], name: str) -> FloatArray:
+    if array.dtype == F8:
+        return array
+    if array.size == 0 and array.dtype == object:
+        return array.astype(F8)
+    if array.dtype.kind not in "fiub":
+        raise DataError(
+            f"{name} must be numeric, got dtype {str(array.dtype)!r}; convert it, for instance with astype(float)"
+        )
+    return array.astype(F8)
+
+
+def _column(line: FloatArray) -> FloatArray:
+    column = line.reshape(line.shape[0], 1) if line.flags.c_contiguous else np.ascontiguousarray(line).reshape(-1, 1)
+    column.setflags(write=False)
+    return column
+
+
+def _block(table: FloatArray, name: str) -> FloatArray:
+    if table.ndim == 0:
+        raise DataError(f"{name} must be a series or a table (bars, symbols), got one number; put it into a list")
+    if table.ndim > 2:
+        raise DataError(f"{name} must be a series or a table (bars, symbols), got an array of shape {table.shape}")
+    if table.flags.c_contiguous:
+        block = table.view()
+    elif table.flags.f_contiguous:
+        block = np.empty(table.shape)
+        layout.time_major(_read_only(table.T), block)
+    else:
+        block = np.ascontiguousarray(table)
+    return _read_only(block)
+
+
+def _read_only(block: FloatArray) -> FloatArray:
+    if block.flags.writeable:
+        block = block.view()
+        block.setflags(write=False)
+    return block
+
+
+def _finite(block: FloatArray, name: str) -> FloatArray:
+    """Return the block with infinities as NaN, and say so."""
+    infinite = layout.survey(block)[1]
+    if infinite == 0:
+        return block
+    places = np.argwhere(np.isinf(block))
+    warnings.warn(
+        f"{name} holds {infinite} infinite values, the first at bar {int(places[0][0])}; they were taken as missing",
+        QuantperfWarning,
+        stacklevel=5,
+    )
+    return _read_only(np.where(np.isinf(block), np.nan, block))
+
+
+def _check_index(index: pd.Index, name: str) -> None:
+    if isinstance(index, pd.RangeIndex) and index.step > 0:
+        return
+    if not index.is_unique:
+        twice = index[index.duplicated()]
+        raise DataError(
+            f"{name} has {len(twice)} duplicate stamps, first {twice[0]}; drop them with df[~df.index.duplicated()]"
+        )
+    if not index.is_monotonic_increasing:
+        raise DataError(f"{name} must be in ascending order of its index, oldest first; sort it with sort_index()")
+
+
+def _agree(
+    first: str, block: FloatArray, source: Source, name: str, other: FloatArray, origin: Source
+) -> None:
+    """Refuse inputs that differ in shape, kind or index: nothing is aligned silently."""
+    if other.shape != block.shape:
+        raise DataError(f"{name} must have the shape of {first}, {block.shape}, got {other.shape}")
+    if source.kind != origin.kind:
+        raise DataError(f"inputs must be of one kind, got {first} as {source.kind} and {name} as {origin.kind}")
+    if source.index is not origin.index and source.index is not None and not source.index.equals(origin.index):
+        raise DataError(f"{name} must have the index of {first}; align them first, for instance with reindex")
+    if source.columns is not origin.columns and source.columns is not None:
+        if not source.columns.equals(origin.columns):
+            raise DataError(f"{name} must have the columns of {first}; align them first, for instance with reindex")
+
+
+def wrap(y: npt.NDArray[Any], source: Source, name: str, attrs: dict[str, Any] | None) -> Any:
+    """Return one output (bars, lanes) as the kind of thing that came in."""
+    if source.kind == "line":
+        return y[:, 0]
+    if source.kind == "table":
+        return y
+    if source.kind == "series":
+        series = _series(y[:, 0], source, name)
+        series.attrs = attrs or {}
+        return series
+    if source.kind == "frame":
+        frame = _frame(y, source)
+        frame.attrs = attrs or {}
+        return frame
+    if source.kind == "polars":
+        return source.dtype(source.name or name, y[:, 0])
+    return source.dtype(y[:, 0])
+
+
+def _series(values: npt.NDArray[Any], source: Source, name: str) -> pd.Series:
+    label = source.name if source.name is not None else name
+    if values.dtype == np.int8:
+        return pd.Series(_with_unknown(values), index=source.index, name=label, copy=False)
+    series = pd.Series(values, index=source.index, name=label, copy=False)
+    if source.dtype is None:
+        return series
+    if isinstance(source.dtype, pd.ArrowDtype):
+        import pyarrow as pa  # noqa: PLC0415 - it is there, since the value came from it
+
+        numbers = pd.arrays.ArrowExtensionArray(pa.array(values, from_pandas=True))
+        return pd.Series(numbers, index=source.index, name=label)
+    return pd.Series(pd.array(values, dtype="Float64"), index=source.index, name=label)
+
+
+def _frame(y: npt.NDArray[Any], source: Source) -> pd.DataFrame:
+    if y.dtype == np.int8:
+        columns = {i: _with_unknown(y[:, i]) for i in range(y.shape[1])}
+        frame = pd.DataFrame(columns, index=source.index, copy=False)
+        frame.columns = source.columns
+        return frame
+    return pd.DataFrame(y, index=source.index, columns=source.columns, copy=False)
+
+
+def _with_unknown(values: npt.NDArray[np.int8]) -> pd.arrays.IntegerArray:
+    """Return pattern codes as nullable integers: UNKNOWN is NA."""
+    return pd.arrays.IntegerArray(np.ascontiguousarray(values), np.ascontiguousarray(values == UNKNOWN))

@@ -1,0 +1,284 @@
+"""Momentum: RSI, MACD, rate of change, stochastics, commodity channel index."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import numpy as np
+import pandas as pd
+
+from quantperf.reference import Array, Convention, complete, put_back, whole_bars
+
+__all__ = ["cci", "macd", "roc", "rsi", "stoch", "stochf"]
+
+
+def rsi(x: Array, window: int = 14, *, convention: Convention = "talib") -> Array:
+    """Return the relative strength index: 100 times the mean gain over the mean gain plus the mean loss.
+
+    Parameters
+    ----------
+    x : ndarray
+        Prices, oldest first.
+    window : int, default 14
+        Changes in the means, at least 2.
+    convention : {"talib", "legacy"}
+        "talib" smooths as Wilder did and gives 0 on flat prices; "legacy" takes plain rolling means (Cutler), counts
+        the missing first change as 0, and gives NaN on flat prices.
+
+    Returns
+    -------
+    ndarray
+        Between 0 and 100; the first `window` bars are NaN, under "legacy" the first `window` - 1.
+
+    Notes
+    -----
+    NaN on a missing bar, which is otherwise passed over; under "legacy" NaN where the window holds a change from or to
+    a missing bar. Source: J. W. Wilder, *New Concepts in Technical Trading Systems*, 1978; equals TA-Lib's RSI.
+
+    Examples
+    --------
+    >>> rsi(np.array([1.0, 2.0, 1.0, 2.0]), window=2).tolist()
+    [nan, nan, 50.0, 75.0]
+    """
+    if convention == "legacy":
+        return _cutler_rsi(pd.Series(x), window)
+    kept = complete(x)
+    return put_back(_wilder_rsi(x[kept].tolist(), window), kept)
+
+
+def _wilder_rsi(prices: list[float], window: int) -> list[float]:
+    """Return the RSI of prices without gaps: a mean of the first changes, then Wilder's smoothing."""
+    if len(prices) <= window:
+        return [np.nan] * len(prices)
+    changes = [new - old for old, new in pairwise(prices)]
+    gain = sum(max(change, 0.0) for change in changes[:window]) / window
+    loss = sum(max(-change, 0.0) for change in changes[:window]) / window
+    result = [np.nan] * window + [_share(gain, loss)]
+    for change in changes[window:]:
+        gain = (gain * (window - 1) + max(change, 0.0)) / window
+        loss = (loss * (window - 1) + max(-change, 0.0)) / window
+        result.append(_share(gain, loss))
+    return result
+
+
+def _share(gain: float, loss: float) -> float:
+    """Return what percentage of all movement was gain, 0 if nothing moved."""
+    return 100.0 * (gain / (gain + loss)) if gain + loss != 0.0 else 0.0
+
+
+def _cutler_rsi(prices: pd.Series[float], window: int) -> Array:
+    """Return the RSI by rolling means; changes next to a gap are unknown."""
+    change = prices.diff()
+    if len(change) and not np.isnan(prices.iloc[0]):
+        change.iloc[0] = 0.0
+    gain = change.clip(lower=0.0).rolling(window).mean()
+    loss = (-change).clip(lower=0.0).rolling(window).mean()
+    return np.array(100.0 * (gain / (gain + loss)))
+
+
+def macd(
+    x: Array, fast: int = 12, slow: int = 26, signal: int = 9, *, convention: Convention = "talib"
+) -> tuple[Array, Array, Array]:
+    """Return the distance of two exponential means, its own exponential mean, and the difference of the two.
+
+    Parameters
+    ----------
+    x : ndarray
+        Prices, oldest first.
+    fast, slow : int, default 12 and 26
+        Windows of the two means, at least 2; swapped if `fast` is the longer one.
+    signal : int, default 9
+        Window of the signal line, at least 1.
+    convention : {"talib", "legacy"}
+        "talib" seeds both means on bar `slow` - 1, the fast one with the mean of the last `fast` prices up to it, and
+        the signal with the mean of the first `signal` distances; "legacy" normalises weights by the bars seen.
+
+    Returns
+    -------
+    macd, signal, histogram : ndarray
+        Under "talib" the first `slow` + `signal` - 2 bars of all three are NaN.
+
+    Notes
+    -----
+    NaN on a missing bar, which is otherwise passed over. Source: G. Appel; equals TA-Lib's MACD.
+    """
+    fast, slow = min(fast, slow), max(fast, slow)
+    kept = complete(x)
+    if convention == "legacy":
+        line, mean = _normalised_macd(pd.Series(x[kept]), fast, slow, signal)
+    else:
+        line, mean = _seeded_macd(x[kept].tolist(), fast, slow, signal)
+    return put_back(line, kept), put_back(mean, kept), put_back(line - mean, kept)
+
+
+def _seeded_macd(prices: list[float], fast: int, slow: int, signal: int) -> tuple[Array, Array]:
+    """Return line and signal of prices without gaps with TA-Lib's seeds."""
+    quick = sum(prices[slow - fast : slow]) / fast
+    calm = sum(prices[:slow]) / slow
+    distances = [quick - calm]
+    for price in prices[slow:]:
+        quick += 2.0 / (fast + 1) * (price - quick)
+        calm += 2.0 / (slow + 1) * (price - calm)
+        distances.append(quick - calm)
+    mean = sum(distances[:signal]) / signal
+    means = [mean]
+    for distance in distances[signal:]:
+        mean += 2.0 / (signal + 1) * (distance - mean)
+        means.append(mean)
+    line, smooth = np.full(len(prices), np.nan), np.full(len(prices), np.nan)
+    first = slow + signal - 2
+    if first < len(prices):
+        line[first:] = distances[signal - 1 :]
+        smooth[first:] = means
+    return line, smooth
+
+
+def _normalised_macd(prices: pd.Series[float], fast: int, slow: int, signal: int) -> tuple[Array, Array]:
+    """Return line and signal of prices without gaps, all weights normalised by the bars seen."""
+    line = prices.ewm(span=fast, adjust=True).mean() - prices.ewm(span=slow, adjust=True).mean()
+    return np.array(line), np.array(line.ewm(span=signal, adjust=True).mean())
+
+
+def roc(x: Array, window: int = 10) -> Array:
+    """Return the change over `window` bars in per cent of the old price, 0 where the old price is 0.
+
+    Parameters
+    ----------
+    x : ndarray
+        Prices, oldest first.
+    window : int, default 10
+        Bars between the two prices, at least 1.
+
+    Returns
+    -------
+    ndarray
+        The first `window` bars are NaN.
+
+    Notes
+    -----
+    NaN where one of the `window` + 1 bars from the old price to the new one is missing. Equals TA-Lib's ROC.
+
+    Examples
+    --------
+    >>> roc(np.array([4.0, 5.0, 6.0]), window=2).tolist()
+    [nan, nan, 50.0]
+    """
+    prices = pd.Series(x)
+    old = prices.shift(window)
+    change = (100.0 * (prices / old - 1.0)).mask(old == 0.0, 0.0)
+    return np.array(change.where(~prices.isna()))
+
+
+def stoch(
+    high: Array,
+    low: Array,
+    close: Array,
+    fastk: int = 14,
+    slowk: int = 3,
+    slowd: int = 3,
+    *,
+    convention: Convention = "talib",
+) -> tuple[Array, Array]:
+    """Return the slow stochastic: the smoothed place of the close in the range of `fastk` bars, and its own mean.
+
+    Parameters
+    ----------
+    high, low, close : ndarray
+        Prices, oldest first.
+    fastk, slowk, slowd : int, default 14, 3 and 3
+        Bars of the range, of the mean that gives slow %K, and of the mean that gives slow %D, each at least 1.
+    convention : {"talib", "legacy"}
+        Where the range is 0 the place is 0 under "talib", NaN under "legacy".
+
+    Returns
+    -------
+    slowk, slowd : ndarray
+        In per cent; the first `fastk` + `slowk` + `slowd` - 3 bars of both are NaN.
+
+    Notes
+    -----
+    NaN where any bar that the means and ranges read is missing. Source: G. Lane; equals TA-Lib's STOCH.
+    """
+    place = _place_in_range(high, low, close, fastk, convention)
+    k = place.rolling(slowk).mean()
+    d = k.rolling(slowd).mean()
+    k.iloc[: fastk + slowk + slowd - 3] = np.nan
+    return np.array(k), np.array(d)
+
+
+def stochf(
+    high: Array, low: Array, close: Array, fastk: int = 14, fastd: int = 3, *, convention: Convention = "talib"
+) -> tuple[Array, Array]:
+    """Return the fast stochastic: the place of the close in the range of `fastk` bars, and its mean.
+
+    Parameters
+    ----------
+    high, low, close : ndarray
+        Prices, oldest first.
+    fastk, fastd : int, default 14 and 3
+        Bars of the range and of the mean, each at least 1.
+    convention : {"talib", "legacy"}
+        Where the range is 0 the place is 0 under "talib", NaN under "legacy", which also gives each line from its own
+        first bar on.
+
+    Returns
+    -------
+    fastk, fastd : ndarray
+        In per cent; the first `fastk` + `fastd` - 2 bars of both are NaN, under "legacy" `fastk` - 1 of the first.
+
+    Notes
+    -----
+    NaN where any bar that the means and ranges read is missing. Source: G. Lane; equals TA-Lib's STOCHF.
+    """
+    k = _place_in_range(high, low, close, fastk, convention)
+    d = k.rolling(fastd).mean()
+    if convention == "talib":
+        k.iloc[: fastk + fastd - 2] = np.nan
+    return np.array(k), np.array(d)
+
+
+def _place_in_range(high: Array, low: Array, close: Array, window: int, convention: Convention) -> pd.Series[float]:
+    """Return where the close lies between the lowest low (0) and the highest high (100) of the window."""
+    highs, lows, closes = whole_bars(high, low, close)
+    bottom = lows.rolling(window).min()
+    reach = highs.rolling(window).max() - bottom
+    place = 100.0 * ((closes - bottom) / reach)
+    return place.mask(reach == 0.0, 0.0 if convention == "talib" else np.nan)
+
+
+def cci(high: Array, low: Array, close: Array, window: int = 14) -> Array:
+    """Return the commodity channel index: the typical price's distance from its mean in 0.015 mean deviations.
+
+    Parameters
+    ----------
+    high, low, close : ndarray
+        Prices, oldest first.
+    window : int, default 14
+        Bars in the mean and in the mean absolute deviation, at least 2.
+
+    Returns
+    -------
+    ndarray
+        The first `window` - 1 bars are NaN; 0 where the deviation is 0.
+
+    Notes
+    -----
+    NaN exactly where the window holds a missing bar. Source: D. Lambert, *Commodities*, 1980; equals TA-Lib's CCI.
+
+    Examples
+    --------
+    >>> price = np.array([1.0, 1.0, 4.0])
+    >>> cci(price, price, price, window=3).round(6).tolist()
+    [nan, nan, 100.0]
+    """
+    price = (high + low + close) / 3.0
+    result = np.full(len(price), np.nan)
+    if len(price) >= window:
+        # Distances from the newest price of each window, so that a flat window gives exactly 0.
+        windows = np.lib.stride_tricks.sliding_window_view(price, window)
+        distances = windows - windows[:, -1:]
+        mean = distances.mean(axis=1)
+        deviation = np.abs(distances - mean[:, None]).mean(axis=1)
+        index = np.zeros(len(mean))
+        result[window - 1 :] = np.divide(-mean, 0.015 * deviation, out=index, where=deviation != 0.0)
+    return result
