@@ -1,1 +1,41 @@
-"""indicators."""
+"""Indicators: the catalogue, and the call, panel and live use of each entry.
+
+One definition, many uses: a family module declares an indicator by its plan (which kernel, with which numbers, from
+which state); `catalogue.Indicator` gives it the call for every kind of data, `stream.Stream` the live form. The layers
+inside: `parameters`, `plan` and `policies` (NaN) are plain; `rim` takes data in and gives results out, once per call;
+`catalogue` ties them together; the families come last.
+
+Adding one: a step and a kernel in ``kernels/<family>.py``, a plain version in ``reference/<family>.py``, an entry in
+``indicators/<family>.py``, and ``python -m quantperf.indicators.stubs`` for the type stubs. Laws, benchmarks, the row
+in the report, the accessor and the TA-Lib name follow from the entry.
+"""
+
+from quantperf.indicators import (
+    averages,
+    bands,
+    candles,
+    momentum,
+    statistics,
+    trend,
+    volatility,
+    volume,
+)
+from quantperf.indicators.catalogue import CATALOG, Indicator
+from quantperf.indicators.policies import ffill, segment
+from quantperf.indicators.stream import Stream
+
+__all__ = [
+    "CATALOG",
+    "Indicator",
+    "Stream",
+    "averages",
+    "bands",
+    "candles",
+    "ffill",
+    "momentum",
+    "segment",
+    "statistics",
+    "trend",
+    "volatility",
+    "volume",
+]

@@ -73,9 +73,8 @@ class Indicator:
     reference : callable
         The plain version, which the laws and the report compare with.
     span : callable
-        Number of bars whose value one missing bar makes unknown, under ``nan="local"``.
-    recursive : bool
-        Whether its state reaches back to the first bar; a missing bar is then as if it had not been.
+        Number of bars whose value one missing bar makes unknown, under ``nan="local"``. 1: only itself, and to all
+        other bars it is as if it had not been.
     talib : tuple of TaLib
         TA-Lib's functions that it answers.
     degree : tuple of int
@@ -94,7 +93,6 @@ class Indicator:
         lookback: Callable[..., int | tuple[int, ...]],
         settle: Callable[..., float] | None,
         span: Callable[..., int],
-        recursive: bool,
         dtype: type,
         degree: tuple[int, int],
         talib: Sequence[TaLib],
@@ -111,7 +109,6 @@ class Indicator:
         self.conventions = tuple(conventions)
         self.reference = reference
         self.span = span
-        self.recursive = recursive
         self.dtype = np.dtype(dtype)
         self.degree = degree
         self.talib = tuple(talib)
@@ -434,7 +431,6 @@ def indicator(
     returns: type | None = None,
     conventions: Sequence[str] = ("talib",),
     settle: Callable[..., float] | None = None,
-    recursive: bool = False,
     dtype: type = np.float64,
     degree: tuple[int, int] = (0, 0),
     talib: Sequence[TaLib] = (),
@@ -452,7 +448,6 @@ def indicator(
             lookback=lookback,
             settle=settle,
             span=span,
-            recursive=recursive,
             dtype=dtype,
             degree=degree,
             talib=talib,

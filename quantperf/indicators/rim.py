@@ -33,7 +33,8 @@ from quantperf.errors import DataError, QuantperfWarning
 from quantperf.indicators.plan import FloatArray
 from quantperf.kernels import layout
 from quantperf.kernels.candles import UNKNOWN
-from quantperf.market.bars import Panel, columns_of
+from quantperf.market.bars import Panel
+from quantperf.market.columns import columns_of
 
 F8 = np.dtype(np.float64)
 BAR_COLUMNS = frozenset({"open", "high", "low", "close"})

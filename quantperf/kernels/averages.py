@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import numpy as np
 
-from quantperf.kernels._jit import fused, kernel, step
+from quantperf.kernels._jit import fused, kernel, plain, step
 from quantperf.kernels.windows import along, rolling_sum, rolling_weighted_sum
 
 
 @kernel
 def sma(state, x, window, y):
     """Mean of the last `window` bars. state (2 + window, L): place, head, ring."""
-    rolling_sum(state, x, window, 1.0 / window, y)
+    rolling_sum(state, plain(x), window, 1.0 / window, y)
 
 
 @kernel
 def wma(state, x, window, y):
     """Mean with weights 1..window, the newest bar weighing most. state (3 + window, L): place, two heads, ring."""
-    rolling_weighted_sum(state, x, window, 2.0 / (window * (window + 1.0)), y)
+    rolling_weighted_sum(state, plain(x), window, 2.0 / (window * (window + 1.0)), y)
 
 
 @step

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from quantperf.kernels._jit import kernel
+from quantperf.kernels._jit import kernel, plain
 from quantperf.kernels.moments import rolling_moments
 from quantperf.kernels.windows import along, chunk_bars
 
@@ -17,7 +17,7 @@ def bbands(state, x, window, up, down, ddof, y):
     m2 = np.empty((size, lanes))
     for lo in range(0, bars, size):
         n = min(size, bars - lo)
-        rolling_moments(state, x[lo : lo + n], window, y[1, lo : lo + n], m2[:n])
+        rolling_moments(state, plain(x)[lo : lo + n], window, y[1, lo : lo + n], m2[:n])
         spread = along(m2[:n])
         upper, middle, lower = along(y[0, lo : lo + n]), along(y[1, lo : lo + n]), along(y[2, lo : lo + n])
         for i in range(spread.size):

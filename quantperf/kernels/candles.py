@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from quantperf.kernels._jit import kernel, step
-from quantperf.kernels.windows import along, chunk_bars, rolling_sum
+from quantperf.kernels._jit import kernel, plain, step
+from quantperf.kernels.windows import along, chunk_bars, copy_row, fill_row, rolling_sum
 
 UNKNOWN = np.int8(-128)
 NO, EDGE, YES = np.int8(0), np.int8(80), np.int8(100)
@@ -33,14 +33,18 @@ def _ranges(high, low, out):
 
 
 @step
-def _sums_before(state, past, x, window, out):
+def _sums_before(state, x, out):
     """out[past + t] = sum of the `window` bars up to t, so out[t] is the sum up to `past` bars earlier.
 
-    state (past + 2 + window, L): the last `past` sums, then the window.
+    state (past + 2 + window, L): the last `past` sums, then the window. `past` is what `out` is longer than `x`; both
+    come from shapes, since numba compiles a step anew for every literal number that it is given.
     """
-    out[:past] = state[:past]
-    rolling_sum(state[past:], x, window, 1.0, out[past:])
-    state[:past] = out[x.shape[0] :]
+    past = out.shape[0] - x.shape[0]
+    for i in range(past):
+        copy_row(state[i], out[i])
+    rolling_sum(state[past:], x, state.shape[0] - past - 2, 1.0, out[past:])
+    for i in range(past):
+        copy_row(out[x.shape[0] + i], state[i])
 
 
 @step
@@ -48,8 +52,10 @@ def _warm_up(state, lookback, y):
     """Make the bars before the pattern's first answer UNKNOWN; state row 0 counts the bars so far, up to `lookback`."""
     seen = int(state[0, 0])
     if seen < lookback:
-        y[: min(lookback - seen, y.shape[0])] = UNKNOWN
-        state[0, :] = min(seen + y.shape[0], lookback)
+        young = along(y[: min(lookback - seen, y.shape[0])])
+        for i in range(young.size):
+            young[i] = UNKNOWN
+        fill_row(float(min(seen + y.shape[0], lookback)), state[0])
 
 
 @step
@@ -64,6 +70,7 @@ def _doji(open_, high, low, close, spans, y):
 @kernel
 def cdl_doji(state, open_, high, low, close, y):
     """Doji. state (1 + 1 + 12, L): bars seen; range sum up to the bar before; window of ranges."""
+    open_, high, low, close = plain(open_), plain(high), plain(low), plain(close)
     bars, lanes = close.shape
     size = chunk_bars(lanes)
     span, spans = np.empty((size, lanes)), np.empty((size + 1, lanes))
@@ -71,7 +78,7 @@ def cdl_doji(state, open_, high, low, close, y):
         n = min(size, bars - lo)
         hi = lo + n
         _ranges(high[lo:hi], low[lo:hi], span[:n])
-        _sums_before(state[1:], 1, span[:n], 10, spans[: n + 1])
+        _sums_before(state[1:], span[:n], spans[: n + 1])
         _doji(along(open_[lo:hi]), along(high[lo:hi]), along(low[lo:hi]), along(close[lo:hi]), along(spans), along(y[lo:hi]))
     _warm_up(state, 10, y)
 
@@ -94,6 +101,7 @@ def _engulfing(o1, h1, l1, c1, open_, high, low, close, y):
 @kernel
 def cdl_engulfing(state, open_, high, low, close, y):
     """Engulfing. state (5, L): bars seen; open, high, low, close of the last bar."""
+    open_, high, low, close = plain(open_), plain(high), plain(low), plain(close)
     bars = close.shape[0]
     if bars > 0:
         _engulfing(state[1], state[2], state[3], state[4], open_[0], high[0], low[0], close[0], y[0])
@@ -101,7 +109,10 @@ def cdl_engulfing(state, open_, high, low, close, y):
             along(open_[: bars - 1]), along(high[: bars - 1]), along(low[: bars - 1]), along(close[: bars - 1]),
             along(open_[1:]), along(high[1:]), along(low[1:]), along(close[1:]), along(y[1:]),
         )  # fmt: skip
-        state[1], state[2], state[3], state[4] = open_[bars - 1], high[bars - 1], low[bars - 1], close[bars - 1]
+        copy_row(open_[bars - 1], state[1])
+        copy_row(high[bars - 1], state[2])
+        copy_row(low[bars - 1], state[3])
+        copy_row(close[bars - 1], state[4])
     _warm_up(state, 2, y)
 
 
@@ -125,6 +136,7 @@ def _harami(o1, h1, l1, c1, open_, high, low, close, bodies1, bodies, y):
 @kernel
 def cdl_harami(state, open_, high, low, close, y):
     """Harami. state (5 + 2 + 12, L): bars seen; last open, high, low, close; two sums of bodies; window of bodies."""
+    open_, high, low, close = plain(open_), plain(high), plain(low), plain(close)
     bars, lanes = close.shape
     size = chunk_bars(lanes)
     body, bodies = np.empty((size, lanes)), np.empty((size + 2, lanes))
@@ -132,7 +144,7 @@ def cdl_harami(state, open_, high, low, close, y):
         n = min(size, bars - lo)
         hi = lo + n
         _bodies(open_[lo:hi], close[lo:hi], body[:n])
-        _sums_before(state[5:], 2, body[:n], 10, bodies[: n + 2])
+        _sums_before(state[5:], body[:n], bodies[: n + 2])
         _harami(
             state[1], state[2], state[3], state[4],
             open_[lo], high[lo], low[lo], close[lo], bodies[0], bodies[1], y[lo],
@@ -142,7 +154,10 @@ def cdl_harami(state, open_, high, low, close, y):
             along(open_[lo + 1 : hi]), along(high[lo + 1 : hi]), along(low[lo + 1 : hi]), along(close[lo + 1 : hi]),
             along(bodies[1:]), along(bodies[2:]), along(y[lo + 1 : hi]),
         )  # fmt: skip
-        state[1], state[2], state[3], state[4] = open_[hi - 1], high[hi - 1], low[hi - 1], close[hi - 1]
+        copy_row(open_[hi - 1], state[1])
+        copy_row(high[hi - 1], state[2])
+        copy_row(low[hi - 1], state[3])
+        copy_row(close[hi - 1], state[4])
     _warm_up(state, 11, y)
 
 
@@ -166,6 +181,7 @@ def cdl_hammer(state, open_, high, low, close, y):
     state (2 + (1 + 12) + (1 + 12) + (2 + 7), L): bars seen, last low; bodies of ten, ranges of ten, ranges of five bars,
     each with the sums that are still to be used.
     """
+    open_, high, low, close = plain(open_), plain(high), plain(low), plain(close)
     bars, lanes = close.shape
     size = chunk_bars(lanes)
     body, bodies = np.empty((size, lanes)), np.empty((size + 1, lanes))
@@ -175,14 +191,14 @@ def cdl_hammer(state, open_, high, low, close, y):
         hi = lo + n
         _bodies(open_[lo:hi], close[lo:hi], body[:n])
         _ranges(high[lo:hi], low[lo:hi], span[:n])
-        _sums_before(state[2:15], 1, body[:n], 10, bodies[: n + 1])
-        _sums_before(state[15:28], 1, span[:n], 10, spans[: n + 1])
-        _sums_before(state[28:], 2, span[:n], 5, near[: n + 2])
+        _sums_before(state[2:15], body[:n], bodies[: n + 1])
+        _sums_before(state[15:28], span[:n], spans[: n + 1])
+        _sums_before(state[28:], span[:n], near[: n + 2])
         _hammer(state[1], open_[lo], high[lo], low[lo], close[lo], bodies[0], spans[0], near[0], y[lo])
         _hammer(
             along(low[lo : hi - 1]),
             along(open_[lo + 1 : hi]), along(high[lo + 1 : hi]), along(low[lo + 1 : hi]), along(close[lo + 1 : hi]),
             along(bodies[1:]), along(spans[1:]), along(near[1:]), along(y[lo + 1 : hi]),
         )  # fmt: skip
-        state[1] = low[hi - 1]
+        copy_row(low[hi - 1], state[1])
     _warm_up(state, 11, y)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from quantperf.kernels._jit import step
-from quantperf.kernels.windows import along
+from quantperf.kernels.windows import along, fill_row
 
 
 @step
@@ -123,15 +123,17 @@ def rolling_extreme(state, x, window, sign, y):
     Heads and rings hold sign * price, so that both are the search for a largest.
     """
     head, ring, at, bars = state[1], state[2 : 2 + window], int(state[0, 0]), x.shape[0]
-    t = 0
+    t, stop = 0, bars
     if x.shape[1] == 1 and bars >= 4 * window:
-        t = (window - at if at else 0) + window
-        at = _extreme_rows(head, ring, at, x[:t], sign, y[:t])
-        end = t + (bars - t) // window * window
-        _extreme_along(along(x), t, end, window, sign, along(y))
-        t = end
-        for i in range(window - 1, -1, -1):
-            ring[i, 0] = sign * x[t - window + i, 0]
-            if i < window - 1:
-                ring[i, 0] = _upper(ring[i, 0], ring[i + 1, 0])
-    state[0, :] = _extreme_rows(head, ring, at, x[t:], sign, y[t:])
+        stop = (window - at if at else 0) + window
+    while t < bars:
+        at = _extreme_rows(head, ring, at, x[t:stop], sign, y[t:stop])
+        t = stop
+        if stop < bars:
+            stop = t + (bars - t) // window * window
+            _extreme_along(along(x), t, stop, window, sign, along(y))
+            t, stop = stop, bars
+            ring[window - 1, 0] = sign * x[t - 1, 0]
+            for i in range(window - 2, -1, -1):
+                ring[i, 0] = _upper(sign * x[t - window + i, 0], ring[i + 1, 0])
+    fill_row(float(at), state[0])

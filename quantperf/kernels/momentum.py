@@ -6,7 +6,8 @@ import numpy as np
 
 from quantperf.kernels._jit import fused, kernel, step
 from quantperf.kernels.extremes import rolling_extreme
-from quantperf.kernels.windows import along, chunk_bars, recall, rolling_sum
+from quantperf.kernels.moments import rolling_moments
+from quantperf.kernels.windows import along, chunk_bars, copy_row, fill_row, recall, rolling_sum
 
 
 @step
@@ -173,7 +174,7 @@ def roc(state, x, window, y):
             y[t, j] = _roc_step(x[t, j], row[j])
             row[j] = x[t, j]
         at = at + 1 if at + 1 < window else 0
-    state[0, :] = at
+    fill_row(float(at), state[0])
 
 
 @step
@@ -188,7 +189,7 @@ def _raw_k(state, high, low, close, fastk, flat, upper, lower, k):
         missing = (highs[i] - highs[i]) + (lows[i] - lows[i]) + (closes[i] - closes[i])  # 0, or NaN
         tops[i], floors[i] = highs[i] + missing, lows[i] + missing
     rolling_extreme(state[:rows], upper, fastk, 1.0, k)
-    upper[:] = k
+    copy_row(along(k), tops)
     rolling_extreme(state[rows : 2 * rows], lower, fastk, -1.0, k)
     places, floors = along(k), along(k)
     for i in range(places.size):
@@ -247,7 +248,8 @@ def stochf(state, high, low, close, fastk, fastd, flat, together, y):
 def cci(state, high, low, close, window, y):
     """Commodity channel index: distance from the mean in 0.015 mean deviations, 0 where there is none.
 
-    state (2 + window + window - 1, L): window of typical prices, and the last of them.
+    state (5 + 2 * window + window - 1, L): window of typical prices, and the last of them. The mean is that of
+    `rolling_moments`, about a price of the window: in a flat window it is that price, and the index is 0, not noise.
     """
     bars, lanes = close.shape
     size, past, share = chunk_bars(lanes), window - 1, 1.0 / window
@@ -261,8 +263,8 @@ def cci(state, high, low, close, window, y):
         for i in range(prices.size):
             prices[i] = (highs[i] + lows[i] + closes[i]) / 3.0
             deviations[i] = 0.0
-        rolling_sum(state[: 2 + window], typical[:n], window, share, mean[:n])
-        recall(state[2 + window :], past, typical[:n], recent[: past + n])
+        rolling_moments(state[: 5 + 2 * window], typical[:n], window, mean[:n], y[lo : lo + n])
+        recall(state[5 + 2 * window :], past, typical[:n], recent[: past + n])
         if lanes == 1:  # a bar of the window at a time, along the chunk: no chain, so it vectorises
             for i in range(window):
                 bar = along(recent[i : i + n])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from quantperf.kernels._jit import kernel
+from quantperf.kernels._jit import kernel, plain
 from quantperf.kernels.extremes import rolling_extreme
 from quantperf.kernels.moments import rolling_moments
 from quantperf.kernels.windows import along, chunk_bars
@@ -18,7 +18,7 @@ def stddev(state, x, window, nbdev, ddof, y):
     mean = np.empty((size, lanes))
     for lo in range(0, bars, size):
         n = min(size, bars - lo)
-        rolling_moments(state, x[lo : lo + n], window, mean[:n], y[lo : lo + n])
+        rolling_moments(state, plain(x)[lo : lo + n], window, mean[:n], y[lo : lo + n])
         out = along(y[lo : lo + n])
         for i in range(out.size):
             out[i] = nbdev * np.sqrt(out[i] * share)
@@ -27,10 +27,10 @@ def stddev(state, x, window, nbdev, ddof, y):
 @kernel
 def highest(state, x, window, y):
     """Highest of the last `window` bars. state (2 + window, L): place, head, ring."""
-    rolling_extreme(state, x, window, 1.0, y)
+    rolling_extreme(state, plain(x), window, 1.0, y)
 
 
 @kernel
 def lowest(state, x, window, y):
     """Lowest of the last `window` bars. state (2 + window, L): place, head, ring."""
-    rolling_extreme(state, x, window, -1.0, y)
+    rolling_extreme(state, plain(x), window, -1.0, y)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from quantperf.kernels._jit import kernel, step
-from quantperf.kernels.windows import along, chunk_bars, rolling_sum
+from quantperf.kernels._jit import kernel, plain, step
+from quantperf.kernels.windows import along, chunk_bars, copy_row, rolling_sum
 
 
 @step
@@ -78,7 +78,7 @@ def mfi(state, high, low, close, volume, window, y):
     for lo in range(0, bars, size):
         n = min(size, bars - lo)
         hi = lo + n
-        price[0] = state[0]
+        copy_row(state[0], price[0])
         highs, lows, closes, traded = along(high[lo:hi]), along(low[lo:hi]), along(close[lo:hi]), along(volume[lo:hi])
         prices, lasts = along(price[1 : n + 1]), along(price[:n])
         for i in range(prices.size):  # a missing volume makes the bar missing, also as the last price of the next one
@@ -89,7 +89,7 @@ def mfi(state, high, low, close, volume, window, y):
             unknown = (worth - worth) + (lasts[i] - lasts[i])  # 0, or NaN if this or the last price is missing
             ups[i] = (worth if prices[i] > lasts[i] else 0.0) + unknown
             downs[i] = (worth if prices[i] < lasts[i] else 0.0) + unknown
-        state[0] = price[n]
+        copy_row(price[n], state[0])
         rolling_sum(state[1 : 1 + rows], come[:n], window, 1.0, into[:n])
         rolling_sum(state[1 + rows : 1 + 2 * rows], gone[:n], window, 1.0, out_of[:n])
         ups, downs, out = along(into[:n]), along(out_of[:n]), along(y[lo:hi])
@@ -102,7 +102,7 @@ def mfi(state, high, low, close, volume, window, y):
 @kernel
 def volume_ratio(state, volume, window, y):
     """Volume over its mean; unknown where the mean is 0. state (2 + window, L): place, head, ring."""
-    rolling_sum(state, volume, window, 1.0 / window, y)
+    rolling_sum(state, plain(volume), window, 1.0 / window, y)
     mean, traded = along(y), along(volume)
     for i in range(mean.size):
         ratio = traded[i] / mean[i]

@@ -23,7 +23,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from quantperf.kernels._jit import step
+from quantperf.kernels._jit import plain, step
 
 # Bars that a composite kernel takes at a time: its temporaries stay in the cache of the core.
 CHUNK_VALUES = 16384
@@ -38,7 +38,21 @@ def chunk_bars(lanes):
 @step
 def along(block):
     """The block as one row of numbers; numba then knows the stride, and a loop along time vectorises."""
-    return block.reshape(block.size)
+    return plain(block).reshape(block.size)
+
+
+@step
+def copy_row(row, out):
+    """Copy numbers in a row; numba takes a second to compile ``out[:] = row``, and no time for this."""
+    for j in range(row.size):
+        out[j] = row[j]
+
+
+@step
+def fill_row(value, out):
+    """Set a row to one number."""
+    for j in range(out.size):
+        out[j] = value
 
 
 # ---------------------------------------------------------------------------------------------------------- sums
@@ -136,16 +150,21 @@ def _sum_blocks(x, t, blocks, window, scale, y):
 def rolling_sum(state, x, window, scale, y):
     """Write scale * sum of the last `window` bars; state (2 + window, L): place, head, ring."""
     head, ring, at, bars = state[1], state[2 : 2 + window], int(state[0, 0]), x.shape[0]
-    t = 0
+    t, stop = 0, bars
     if x.shape[1] == 1 and bars >= 6 * window:
-        # One whole block by rows first, so that the block before lies in x and not only, summed, in the ring.
-        t = window - at if at else 0
-        t += window
-        at = _sum_rows(head, ring, at, x[:t], scale, y[:t])
-        t = _sum_blocks(along(x), t, (bars - t) // window // 4 * 4, window, scale, along(y))
-        for i in range(window - 1, -1, -1):
-            ring[i, 0] = x[t - window + i, 0] + ring[i + 1, 0] if i < window - 1 else x[t - window + i, 0]
-    state[0, :] = _sum_rows(head, ring, at, x[t:], scale, y[t:])
+        # The rest of this block and one whole by rows, so that the block before lies in x and not only summed in the
+        # ring; then blocks of four; the loop comes back for what is left.
+        stop = (window - at if at else 0) + window
+    while t < bars:
+        at = _sum_rows(head, ring, at, x[t:stop], scale, y[t:stop])
+        t = stop
+        if stop < bars:
+            t = _sum_blocks(along(x), t, (bars - t) // window // 4 * 4, window, scale, along(y))
+            ring[window - 1, 0] = x[t - 1, 0]
+            for i in range(window - 2, -1, -1):
+                ring[i, 0] = x[t - window + i, 0] + ring[i + 1, 0]
+            stop = bars
+    fill_row(float(at), state[0])
 
 
 # ------------------------------------------------------------------------------------------------- weighted sums
@@ -179,7 +198,7 @@ def _merge_weighted(head, weighted, older, tail, scale, out):
 @step
 def _sweep_weighted(ring, head):
     """A full block becomes sums in which the bar at i weighs 1, the next 2, and so on; `head` is free by now."""
-    head[:] = ring[ring.shape[0] - 1]
+    copy_row(ring[ring.shape[0] - 1], head)
     for i in range(ring.shape[0] - 2, -1, -1):
         row, later = ring[i], ring[i + 1]
         for j in range(row.size):
@@ -250,17 +269,22 @@ def _weighted_blocks(x, t, blocks, window, scale, y):
 def rolling_weighted_sum(state, x, window, scale, y):
     """Write scale * sum of 1..window times the bars, oldest first; state (3 + window, L): place, heads, ring."""
     head, weighted, ring = state[1], state[2], state[3 : 3 + window]
-    at, bars, t = int(state[0, 0]), x.shape[0], 0
+    at, bars = int(state[0, 0]), x.shape[0]
+    t, stop = 0, bars
     if x.shape[1] == 1 and bars >= 6 * window:
-        t = (window - at if at else 0) + window
-        at = _weighted_rows(head, weighted, ring, at, x[:t], scale, y[:t])
-        t = _weighted_blocks(along(x), t, (bars - t) // window // 4 * 4, window, scale, along(y))
-        total = weight = 0.0
-        for i in range(window - 1, -1, -1):
-            total = x[t - window + i, 0] + total if i < window - 1 else x[t - window + i, 0]
-            weight = total + weight if i < window - 1 else total
-            ring[i, 0] = weight
-    state[0, :] = _weighted_rows(head, weighted, ring, at, x[t:], scale, y[t:])
+        stop = (window - at if at else 0) + window
+    while t < bars:
+        at = _weighted_rows(head, weighted, ring, at, x[t:stop], scale, y[t:stop])
+        t = stop
+        if stop < bars:
+            t = _weighted_blocks(along(x), t, (bars - t) // window // 4 * 4, window, scale, along(y))
+            total = x[t - 1, 0]
+            ring[window - 1, 0] = total
+            for i in range(window - 2, -1, -1):
+                total = x[t - window + i, 0] + total
+                ring[i, 0] = total + ring[i + 1, 0]
+            stop = bars
+    fill_row(float(at), state[0])
 
 
 # ------------------------------------------------------------------------------------------------------- history
@@ -272,6 +296,8 @@ def recall(state, rows, x, out):
 
     state (rows, L) holds those bars and is moved on to the end of the block.
     """
-    out[:rows] = state[:rows]
-    out[rows:] = x
-    state[:rows] = out[x.shape[0] :]
+    for i in range(rows):
+        copy_row(state[i], out[i])
+    copy_row(along(x), along(out[rows:]))
+    for i in range(rows):
+        copy_row(out[x.shape[0] + i], state[i])

@@ -1,6 +1,6 @@
 """Bars of many symbols: the panel that holds them, the bundled real prices, and seeded synthetic ones.
 
-`quantperf.market.bars` has `Panel` and `columns_of`, `quantperf.market.sample` the real prices, and
-`quantperf.market.synthetic` as many bars as a test or a benchmark asks for. Nothing is imported here, so that
-reading one frame does not pay for the rest.
+`quantperf.market.bars` has `Panel`, `quantperf.market.columns` has `columns_of`, `quantperf.market.sample` the real
+prices, and `quantperf.market.synthetic` as many bars as a test or a benchmark asks for. Nothing is imported here, so
+that reading one frame does not pay for the rest.
 """

@@ -1,4 +1,4 @@
-"""OHLCV bars: a `Panel` of many symbols, and the float64 columns of one frame.
+"""OHLCV bars of many symbols: the `Panel`.
 
 A panel is one time-major block ``(fields, bars, symbols)``: an indicator's inner loop then runs over symbols and
 vectorises, and a wide frame of one field is a view of it. Stamps decide where a bar goes, never its position.
@@ -7,20 +7,19 @@ vectorises, and a wide frame of one field is a view of it. Stamps decide where a
 from __future__ import annotations
 
 import mmap
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, TypeAlias, overload
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, overload
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from quantperf.errors import DataError, did_you_mean
+from quantperf.market.columns import FIELDS, FloatArray, find_columns, readable_labels, to_float64
+from quantperf.market.stamps import as_stamps, check_index, readable_stamp, stamps_of, union_of
 
-__all__ = ["FIELDS", "FloatArray", "Panel", "columns_of", "numbered_symbols"]
+__all__ = ["FIELDS", "FloatArray", "Panel", "numbered_symbols"]
 
-FloatArray: TypeAlias = npt.NDArray[np.float64]
-
-FIELDS = ("open", "high", "low", "close", "volume")
 TIME_COLUMNS = ("time", "date", "datetime", "timestamp")
 
 
@@ -59,8 +58,8 @@ class Panel:
 
     def __init__(self, block: FloatArray, index: pd.Index[Any], symbols: Iterable[str]) -> None:
         self._symbols = _unique_symbols(symbols)
-        index = _sortable(pd.Index(index), "index")
-        _check_index(index, "index")
+        index = as_stamps(pd.Index(index), "index")
+        check_index(index, "index")
         expected = (len(FIELDS), len(index), len(self._symbols))
         if block.shape != expected or block.dtype != np.float64:
             raise DataError(f"block must be float64 of shape {expected}, got {block.dtype} of shape {block.shape}")
@@ -101,11 +100,11 @@ class Panel:
         if not frames:
             raise DataError("frames must hold at least one symbol, got none")
         symbols = _unique_symbols(frames)
-        fields = {symbol: _fields(frame, FIELDS, f"{symbol}: ") for symbol, frame in frames.items()}
-        index = _union({symbol: frame.index for symbol, frame in frames.items()})
+        fields = {symbol: find_columns(frame, FIELDS, f"{symbol}: ") for symbol, frame in frames.items()}
+        index = union_of({symbol: frame.index for symbol, frame in frames.items()})
         block = np.full((len(FIELDS), len(index), len(symbols)), np.nan)
         for column, (symbol, frame) in enumerate(frames.items()):
-            rows = slice(None) if frame.index.equals(index) else index.get_indexer(_stamps(frame.index, symbol))
+            rows = slice(None) if frame.index.equals(index) else index.get_indexer(stamps_of(frame.index, symbol))
             for field, values in enumerate(fields[symbol].values()):
                 block[field, rows, column] = values
         return cls(_frozen(block), index, symbols)
@@ -141,21 +140,22 @@ class Panel:
         >>> Panel.from_long(bars.assign(open=1.0, high=1.0, low=1.0, close=1.0, volume=100))
         Panel(2 symbols x 2 bars, 2024-01-02 .. 2024-01-03)
         """
-        fields = _fields(df, FIELDS, "")
+        fields = find_columns(df, FIELDS, "")
         labels, stamps = _long_axes(df, symbol, time)
         codes, found = pd.factorize(labels)
         if (codes < 0).any():
             raise DataError(f"every row must name its symbol, {(codes < 0).sum()} do not; drop them with df.dropna()")
         symbols = sorted(_unique_symbols(found))
         place = {name: column for column, name in enumerate(symbols)}
-        rows, index = pd.factorize(_sortable(stamps, "time"), sort=True)
+        rows, index = pd.factorize(as_stamps(stamps, "time"), sort=True)
         keys = rows * len(symbols) + np.array([place[name] for name in found], dtype=np.intp)[codes]
         seen = np.bincount(keys, minlength=len(index) * len(symbols))
         if (seen > 1).any():
             row, column = divmod(int(np.argmax(seen > 1)), len(symbols))
             raise DataError(
                 f"a symbol must have one bar a stamp, {len(keys) - np.count_nonzero(seen)} rows repeat one, first "
-                f"{symbols[column]!r} at {_text(index[row])}; drop them with df.drop_duplicates([{symbol!r}, time])"
+                f"{symbols[column]!r} at {readable_stamp(index[row])}; "
+                f"drop them with df.drop_duplicates([{symbol!r}, time])"
             )
         block = np.full((len(FIELDS), len(index), len(symbols)), np.nan)
         for lane, values in zip(block.reshape(len(FIELDS), -1), fields.values(), strict=True):
@@ -339,7 +339,7 @@ class Panel:
 
     def __repr__(self) -> str:
         bars, symbols = self.shape
-        span = f", {_text(self._index[0])} .. {_text(self._index[-1])}" if bars else ""
+        span = f", {readable_stamp(self._index[0])} .. {readable_stamp(self._index[-1])}" if bars else ""
         return f"Panel({symbols} symbol{'s' * (symbols != 1)} x {bars} bar{'s' * (bars != 1)}{span})"
 
     def __reduce__(self) -> tuple[type[Panel], tuple[FloatArray, pd.Index[Any], tuple[str, ...]]]:
@@ -359,103 +359,16 @@ class Panel:
         return self._wide[field].copy(deep=False)
 
 
-def columns_of(frame: pd.DataFrame, names: Sequence[str] = FIELDS) -> dict[str, FloatArray]:
-    """Return the named columns of an OHLCV frame as float64 arrays, checked and read-only.
-
-    Parameters
-    ----------
-    frame : DataFrame
-        Rows oldest first, stamps unique. Columns are matched exactly, else in any case ("Close" for "close").
-    names : sequence of str, default `FIELDS`
-        The wanted columns, in lower case.
-
-    Returns
-    -------
-    dict of str to ndarray
-        By name, in the order of `names`; contiguous; NaN where a value is missing. float64 columns are not copied.
-
-    Raises
-    ------
-    DataError
-        If a column is missing, ambiguous or not numeric, or the index is unsorted or has duplicates.
-
-    Examples
-    --------
-    >>> import pandas as pd
-    >>> columns_of(pd.DataFrame({"High": [2, 3], "Low": [1, 2]}), ["high", "low"])
-    {'high': array([2., 3.]), 'low': array([1., 2.])}
-    """
-    fields = _fields(frame, names, "")
-    _check_index(frame.index, "index")
-    return fields
-
-
 def numbered_symbols(count: int) -> tuple[str, ...]:
     """Return the names S000, S001 and so on, which sort in their order."""
     width = max(3, len(str(count - 1)))
     return tuple(f"S{number:0{width}}" for number in range(count))
 
 
-def _fields(frame: pd.DataFrame, names: Sequence[str], owner: str) -> dict[str, FloatArray]:
-    """Return the named columns; `owner` begins each message."""
-    if not isinstance(frame, pd.DataFrame):
-        raise DataError(
-            f"{owner}bars must be a pandas DataFrame, got {type(frame).__name__}; convert with .to_pandas()"
-        )
-    fields = {}
-    if frame.columns.nlevels > 1:
-        raise DataError(
-            f"{owner}columns must have one level, got {frame.columns.nlevels}; "
-            "take one symbol with df.xs(symbol, axis=1, level=1)"
-        )
-    for name in names:
-        column = frame[name if name in frame.columns else _label(frame, name, names, owner)]
-        if isinstance(column, pd.DataFrame):
-            raise DataError(f"{owner}{name} must be one column, got {_labels(frame)}; select one")
-        fields[name] = _float64(column, f"{owner}{name}")
-    return fields
-
-
-def _label(frame: pd.DataFrame, name: str, names: Sequence[str], owner: str) -> Any:
-    """Return the one label that equals the name but for its case."""
-    found = [label for label in frame.columns if isinstance(label, str) and label.lower() == name]
-    if len(found) == 1:
-        return found[0]
-    if found:
-        raise DataError(
-            f"{owner}{name} must be one column, got {', '.join(map(repr, found))}; drop or rename the others"
-        )
-    remedy = f"df.assign({name}=np.nan)" if name == "volume" else f"df.rename(columns={{...: {name!r}}})"
-    raise DataError(
-        f"{owner}the columns {', '.join(names)} are needed, {name} is missing beside {_labels(frame)}; "
-        f"add it with {remedy}"
-    )
-
-
-def _labels(frame: pd.DataFrame) -> str:
-    """Return the column labels for a message, the first ten of them."""
-    shown = [str(label) for label in frame.columns[:10]]
-    return ", ".join(shown) + (", ..." if len(frame.columns) > 10 else "") or "no columns"
-
-
-def _float64(column: pd.Series[Any], name: str) -> FloatArray:
-    """Return the values as contiguous read-only float64, missing as NaN, not copied if they are that."""
-    dtype = column.dtype
-    if dtype == np.float64:
-        # ascontiguousarray gives the very same array if it can: the view keeps the caller's flags as they are.
-        values: FloatArray = np.ascontiguousarray(column.to_numpy()).view()
-    elif pd.api.types.is_numeric_dtype(dtype) and dtype.kind != "c":
-        values = column.to_numpy(dtype=np.float64, na_value=np.nan)
-    else:
-        raise DataError(f"{name} must be numeric, got {dtype}; convert with pd.to_numeric(column)")
-    values.flags.writeable = False
-    return values
-
-
 def _wide_block(values: Any, name: str) -> FloatArray:
     """Return one field as float64 ``(bars, symbols)``."""
     if isinstance(values, pd.DataFrame):
-        columns = [_float64(values.iloc[:, place], name) for place in range(values.shape[1])]
+        columns = [to_float64(values.iloc[:, place], name) for place in range(values.shape[1])]
         return np.stack(columns, axis=1) if columns else np.empty(values.shape)
     array = np.asarray(values)
     if array.dtype.kind not in "fiub":
@@ -463,71 +376,6 @@ def _wide_block(values: Any, name: str) -> FloatArray:
     if array.ndim != 2:
         raise DataError(f"{name} must have the shape (bars, symbols), got {array.shape}; one symbol is array[:, None]")
     return array.astype(np.float64, copy=False)
-
-
-def _check_index(index: pd.Index[Any], name: str) -> None:
-    """Let an ascending index without duplicates pass; say what is wrong with any other."""
-    if index.is_monotonic_increasing and index.is_unique:
-        return
-    if missing := np.count_nonzero(index.isna()):
-        raise DataError(
-            f"{name} must have a stamp for each bar, {missing} are missing; drop them with df[df.index.notna()]"
-        )
-    if (repeated := index.duplicated()).any():
-        raise DataError(
-            f"{name} has {repeated.sum()} duplicate stamps, first {_text(index[int(repeated.argmax())])}; "
-            "drop them with df[~df.index.duplicated()]"
-        )
-    # The first step back: found once, on the way to the error, so it may be slow.
-    row = next((row for row in range(1, len(index)) if not index[row - 1] < index[row]), 0)
-    raise DataError(f"{name} must be ascending, {_text(index[row])} in row {row} is not; sort with df.sort_index()")
-
-
-def _sortable(index: pd.Index[Any], name: str) -> pd.Index[Any]:
-    """Return stamps that have an order and are all there, whichever library holds them."""
-    kind = getattr(index.dtype, "kind", "O")
-    if kind == "M" and not isinstance(index, pd.DatetimeIndex):
-        index = pd.DatetimeIndex(index)
-    elif index.nlevels > 1 or (kind not in "Miuf" and not isinstance(index, pd.PeriodIndex)):
-        held = f"{index.nlevels} levels" if index.nlevels > 1 else str(index.dtype)
-        raise DataError(f"{name} must be stamps or numbers, got {held}; convert with pd.to_datetime")
-    if missing := np.count_nonzero(index.isna()):
-        raise DataError(f"{name} must have a stamp for each bar, {missing} are missing; drop those rows")
-    return index
-
-
-def _stamps(index: pd.Index[Any], symbol: str) -> pd.Index[Any]:
-    """Return the stamps of one symbol, in any order but none twice."""
-    index = _sortable(index, f"{symbol}: index")
-    if not index.is_unique:
-        _check_index(index, f"{symbol}: index")
-    return index
-
-
-def _union(indexes: Mapping[str, pd.Index[Any]]) -> pd.Index[Any]:
-    """Return all stamps of all symbols, ascending; an empty index has no say."""
-    stamps = {symbol: _stamps(index, symbol) for symbol, index in indexes.items() if len(index)}
-    if not stamps:
-        return next(iter(indexes.values()))[:0]
-    kinds = {_kind(index): symbol for symbol, index in reversed(stamps.items())}
-    if len(kinds) > 1:
-        got = " and ".join(f"{kind} ({symbol})" for kind, symbol in reversed(kinds.items()))
-        raise DataError(
-            f"indexes must agree in kind and time zone, got {got}; convert with df.tz_localize or df.tz_convert"
-        )
-    first, *others = stamps.values()
-    others = [index for index in others if not index.equals(first)]
-    union = first.append(others).unique() if others else first
-    names = {index.name for index in stamps.values()}
-    union = union if union.is_monotonic_increasing else union.sort_values()
-    return union.rename(names.pop() if len(names) == 1 else None)
-
-
-def _kind(index: pd.Index[Any]) -> str:
-    """Return what the stamps are, such as ``"stamps in UTC"``; stamps of two kinds have no order."""
-    if isinstance(index, pd.DatetimeIndex):
-        return "stamps without a zone" if index.tz is None else f"stamps in {index.tz}"
-    return str(index.dtype) if isinstance(index, pd.PeriodIndex) else "numbers"
 
 
 def _long_axes(df: pd.DataFrame, symbol: str, time: str | None) -> tuple[pd.Index[Any], pd.Index[Any]]:
@@ -542,7 +390,8 @@ def _long_axes(df: pd.DataFrame, symbol: str, time: str | None) -> tuple[pd.Inde
         labels_at = ("level", strings[0]) if len(strings) == 1 else None
     if labels_at is None:
         raise DataError(
-            f"symbols must be a column or an index level, got no {symbol!r} in {_labels(df)}; name it by symbol="
+            f"symbols must be a column or an index level, got no {symbol!r} in {readable_labels(df)}; "
+            "name it by symbol="
         )
     if time is not None:
         stamps_at = places.get(time, places.get(time.lower()))
@@ -557,7 +406,9 @@ def _long_axes(df: pd.DataFrame, symbol: str, time: str | None) -> tuple[pd.Inde
         )
     if stamps_at is None:
         got = f"no {time!r}" if time is not None else "an index that does not say which"
-        raise DataError(f"stamps must be a column or an index level, got {got} and {_labels(df)}; name it by time=")
+        raise DataError(
+            f"stamps must be a column or an index level, got {got} and {readable_labels(df)}; name it by time="
+        )
     labels, stamps = (
         pd.Index(df[place]) if kind == "column" else df.index.get_level_values(place)
         for kind, place in (labels_at, stamps_at)
@@ -591,10 +442,3 @@ def _unwritable(block: FloatArray) -> bool:
             return False
         holder = holder.base
     return holder is None or isinstance(holder, bytes | mmap.mmap)
-
-
-def _text(stamp: Any) -> str:
-    """Return a stamp for people: the date alone at midnight."""
-    if isinstance(stamp, pd.Timestamp) and stamp == stamp.normalize():
-        return f"{stamp:%Y-%m-%d}" + (f" {stamp.tzname()}" if stamp.tz else "")
-    return str(stamp)

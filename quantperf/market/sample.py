@@ -19,7 +19,8 @@ import numpy as np
 import pandas as pd
 
 from quantperf.errors import DataError, ParameterError, did_you_mean
-from quantperf.market.bars import FIELDS, FloatArray, Panel
+from quantperf.market.bars import Panel
+from quantperf.market.columns import FIELDS, FloatArray
 
 __all__ = ["sample"]
 

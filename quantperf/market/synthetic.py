@@ -12,7 +12,8 @@ import numpy as np
 import pandas as pd
 
 from quantperf.errors import ParameterError
-from quantperf.market.bars import FIELDS, FloatArray, Panel, numbered_symbols
+from quantperf.market.bars import Panel, numbered_symbols
+from quantperf.market.columns import FIELDS, FloatArray
 
 __all__ = ["synthetic"]
 

@@ -1,9 +1,13 @@
 """Performance: measure, compare, and prove that a fast version equals its plain one before a ratio is shown."""
 
-from quantperf.performance.compare import Comparison, RawComparison, Side, collect, compare, compare_calls, judge
-from quantperf.performance.measure import FirstCall, Sample, first_call, measure
-from quantperf.performance.optimisation import EDGE_CASES, REGISTRY, Case, Optimisation, case, force, optimise
-from quantperf.performance.parity import Mismatch, Parity, Tolerance, check, digest, prove
+from quantperf.performance.cold import FirstCall, first_call
+from quantperf.performance.compare import collect, compare, compare_calls
+from quantperf.performance.digest import digest
+from quantperf.performance.edges import EDGE_CASES
+from quantperf.performance.judge import Comparison, RawComparison, Side, judge
+from quantperf.performance.measure import Sample, measure
+from quantperf.performance.optimisation import REGISTRY, Case, Optimisation, case, force, optimise
+from quantperf.performance.parity import Mismatch, Parity, Tolerance, check, prove
 from quantperf.performance.parity import Tolerance as tol
 from quantperf.performance.statistics import Interval, Verdict
 

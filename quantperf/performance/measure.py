@@ -1,37 +1,29 @@
 """The only stopwatch: raw samples in, never aggregates; cold and warm are different measures.
 
-`measure` times batches of warm calls, `first_call` a first call in a fresh interpreter. A `Sample` keeps what was
+`measure` times batches of warm calls; a first call belongs to `quantperf.performance.cold`. A `Sample` keeps what was
 read; its statistics are properties. Memory is traced in a run of its own, because tracing slows what it watches.
 """
 
 from __future__ import annotations
 
-import ast
 import gc
-import json
 import math
-import os
-import platform
-import subprocess
-import sys
-import threading
 import time
 import tracemalloc
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cache, partial
-from importlib.metadata import PackageNotFoundError, version
 from itertools import repeat
-from pathlib import Path
 from types import TracebackType
-from typing import Any, NamedTuple, Self, TypeAlias, overload
+from typing import Any, Self, overload
 
 import numpy as np
 from numpy.typing import NDArray
 
-from quantperf.config import child_environment
 from quantperf.errors import MeasurementError, ParameterError
-from quantperf.performance.parity import digest
+from quantperf.performance.digest import digest
+from quantperf.performance.environment import load, surroundings
+from quantperf.performance.figures import Nanoseconds, readable_bytes, readable_ns
 from quantperf.performance.statistics import Interval, median_interval
 
 try:
@@ -44,9 +36,6 @@ FEWEST_BATCHES = 5
 MOST_BATCHES = 10_000
 MOST_LOOPS = 1_000_000
 OVERRUN = 3.0  # how many budgets a slow function may take
-CHILD_SECONDS = 600.0  # longest wait for a child process
-
-Nanoseconds: TypeAlias = NDArray[np.int64]
 
 now = time.perf_counter_ns
 
@@ -143,34 +132,6 @@ def name_of(work: object) -> str:
     return str(getattr(work, "__name__", None) or type(work).__name__)
 
 
-def readable_ns(ns: float) -> str:
-    """Return a duration in three digits.
-
-    Examples
-    --------
-    >>> readable_ns(12_345.0), readable_ns(2.5e9)
-    ('12.3 us', '2.5 s')
-    """
-    for limit, unit, size in ((1e3, "ns", 1.0), (1e6, "us", 1e3), (1e9, "ms", 1e6)):
-        if abs(ns) < limit * 0.9995:
-            return f"{ns / size:.3g} {unit}"
-    return f"{ns / 1e9:.3g} s" if ns < 1e12 else f"{ns / 1e9:.0f} s"
-
-
-def readable_bytes(size: float) -> str:
-    """Return a size in three digits.
-
-    Examples
-    --------
-    >>> readable_bytes(512), readable_bytes(80_000_000)
-    ('512 B', '76.3 MiB')
-    """
-    unit = 0
-    while size >= 999.5 and unit < 4:
-        size, unit = size / 1024.0, unit + 1
-    return f"{size:.3g} {('B', 'KiB', 'MiB', 'GiB', 'TiB')[unit]}"
-
-
 class _Collections:
     """Counts garbage collections, and their pauses, while open."""
 
@@ -190,55 +151,6 @@ class _Collections:
         else:
             self.runs += 1
             self.pause_ns += now() - self._start
-
-
-@cache
-def _machine() -> dict[str, object]:
-    """Return what does not change while this process lives; what is unknown is missing."""
-    known: dict[str, object] = {
-        "python": platform.python_version(),
-        "implementation": platform.python_implementation(),
-        "platform": platform.platform(),
-        "machine": platform.machine(),
-        "cpus": os.cpu_count(),
-    }
-    if sys.platform == "linux":
-        known["cpus_allowed"] = len(os.sched_getaffinity(0))
-    for package in ("quantperf", "numpy", "pandas", "numba"):
-        try:
-            known[package] = version(package)
-        except PackageNotFoundError:
-            continue
-    for line in _text("/proc/cpuinfo").splitlines():
-        if line.startswith("model name"):
-            known["cpu"] = line.partition(":")[2].strip()
-            break
-    files = {"governor": "/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor", "quota": "/sys/fs/cgroup/cpu.max"}
-    known.update({name: text for name, path in files.items() if (text := _text(path).strip())})
-    return known
-
-
-def _text(path: str) -> str:
-    try:
-        return Path(path).read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        return ""
-
-
-def load(when: str) -> dict[str, object]:
-    """Return how busy the machine is, under names that end in `when`."""
-    known: dict[str, object] = {}
-    if hasattr(os, "getloadavg"):
-        known[f"load_{when}"] = os.getloadavg()[0]
-    fields = _text("/proc/stat").partition("\n")[0].split()
-    if len(fields) > 8:
-        known[f"steal_{when}"] = int(fields[8])  # ticks that the host gave to other guests
-    return known
-
-
-def surroundings() -> dict[str, object]:
-    """Return versions, machine, threads, and load now; what cannot be read is missing."""
-    return {**_machine(), "threads": threading.active_count(), **load("before")}
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -498,99 +410,3 @@ def measure(
         result=result,
         environment={**around, **load("after")},
     )
-
-
-class FirstCall(NamedTuple):
-    """A first call in a fresh interpreter: seconds of the imports, seconds of the call, and the process's peak size."""
-
-    import_seconds: float
-    call_seconds: float
-    peak_rss_bytes: int | None
-
-
-_FIRST_CALL = """\
-import sys as _sys, time as _time
-_sys.path[:] = {path!r}
-_marks = [_time.perf_counter_ns()]
-{imports}
-_marks.append(_time.perf_counter_ns())
-{setup}
-_marks.append(_time.perf_counter_ns())
-{call}
-_marks.append(_time.perf_counter_ns())
-import json as _json
-print()
-print(_json.dumps({{"marks": _marks, "status": [line.split() for line in open("/proc/self/status", errors="replace")
-      if line.startswith("VmHWM")] if _sys.platform == "linux" else []}}))
-"""
-
-
-def first_call(code: str, environment: Mapping[str, str] | None = None) -> FirstCall:
-    """Return what importing and one first call cost in a fresh interpreter.
-
-    Parameters
-    ----------
-    code : str
-        Statements: imports first (timed), then any preparation (not timed), the call as the last one (timed).
-    environment : mapping, optional
-        Environment variables on top of this process's, such as a folder of compiled kernels that is empty.
-
-    Returns
-    -------
-    FirstCall
-        `import_seconds`, `call_seconds`, `peak_rss_bytes` (None where the system does not tell).
-
-    Raises
-    ------
-    ParameterError
-        If `code` is not Python, or has no statement after its imports.
-    MeasurementError
-        If the code fails in the child process.
-
-    Examples
-    --------
-    >>> cold = first_call("import bisect; stamps = list(range(10)); bisect.bisect(stamps, 3)")
-    >>> cold.import_seconds >= 0.0, cold.call_seconds >= 0.0
-    (True, True)
-    """
-    try:
-        body = ast.parse(code).body
-    except SyntaxError as error:
-        raise ParameterError(f"code must be Python statements, got {code!r}: {error}") from error
-    imports = 0
-    while imports < len(body) and isinstance(body[imports], (ast.Import, ast.ImportFrom)):
-        imports += 1
-    if imports == len(body):
-        raise ParameterError(f"code must end with the call to time, got {code!r}; add it after the imports")
-    parts = {
-        "imports": "\n".join(map(ast.unparse, body[:imports])),
-        "setup": "\n".join(map(ast.unparse, body[imports:-1])),
-        "call": ast.unparse(body[-1]),
-    }
-    answer: Any = in_child(_FIRST_CALL.format(path=sys.path, **parts), environment=environment)
-    marks, status = answer["marks"], answer["status"]
-    return FirstCall(
-        import_seconds=(marks[1] - marks[0]) / 1e9,
-        call_seconds=(marks[3] - marks[2]) / 1e9,
-        peak_rss_bytes=int(status[0][1]) * 1024 if status else None,
-    )
-
-
-def in_child(script: str, given: bytes = b"", environment: Mapping[str, str] | None = None) -> object:
-    """Run `script` in a fresh interpreter, `given` on its standard input; return the JSON of its last line."""
-    command = [sys.executable, "-c", script]
-    surrounding = child_environment(**(environment or {}))
-    try:
-        done = subprocess.run(
-            command, input=given, capture_output=True, env=surrounding, timeout=CHILD_SECONDS, check=False
-        )
-    except subprocess.TimeoutExpired as error:
-        raise MeasurementError(
-            f"a child process must answer in {CHILD_SECONDS:.0f} s, did not; give less work"
-        ) from error
-    if done.returncode:
-        said = done.stderr.decode(errors="replace").strip().splitlines()
-        raise MeasurementError(
-            f"a child process must end with 0, ended with {done.returncode}: {' | '.join(said[-3:])}"
-        )
-    return json.loads(done.stdout.decode().strip().rpartition("\n")[2])

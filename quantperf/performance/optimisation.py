@@ -18,19 +18,16 @@ from types import MappingProxyType
 from typing import Any, Generic, Literal, ParamSpec, TypeAlias, TypeVar, get_args
 
 import numpy as np
-import pandas as pd
-from numpy.typing import NDArray
 
 from quantperf.errors import ParameterError, ParityError, did_you_mean, one_of
-from quantperf.performance.compare import Comparison, compare_calls
+from quantperf.performance.compare import compare_calls
+from quantperf.performance.edges import choose_edges, make_edge, tolerance_for
+from quantperf.performance.judge import Comparison
 from quantperf.performance.parity import DEFAULT_TOLERANCE, Parity, Tolerance, prove
 
 P = ParamSpec("P")
 R = TypeVar("R")
 AnySide: TypeAlias = Literal["baseline", "candidate"]
-
-EDGE_BARS = 1_000  # edge cases are made from so many first bars of a case
-FLOAT32_RTOL = 2.0**-11  # half the digits of float32: what its arithmetic may lose over some thousand bars
 
 _forced: ContextVar[Mapping[str, AnySide]] = ContextVar("quantperf_forced", default=MappingProxyType({}))
 _transition = threading.RLock()
@@ -278,16 +275,16 @@ class Optimisation(Generic[P, R]):
         return self.inputs
 
     def _verify(self, each: Case, edge_cases: bool | Collection[str]) -> list[Parity]:
-        chosen = _chosen(edge_cases)
+        chosen = choose_edges(edge_cases)
         args, kwargs = each.inputs()
         plain = prove(self.baseline, self.candidate, args, kwargs, self.tolerance)
         parities = [dataclasses.replace(plain, case=each.name)]
         for name in chosen if parities[0].equal else ():
             args, kwargs = each.inputs()
-            made = _edge(name, args, kwargs)
+            made = make_edge(name, args, kwargs)
             if made is None:
                 break
-            tolerance = _float32_tolerance(self.tolerance, made) if name == "float32" else self.tolerance
+            tolerance = tolerance_for(name, self.tolerance, made)
             with warnings.catch_warnings(), np.errstate(all="ignore"):
                 warnings.simplefilter("ignore")  # an empty slice warns; whether the answers agree is the question
                 parity = prove(self.baseline, self.candidate, *made, tolerance, errors="match")
@@ -421,88 +418,3 @@ def _count_forcing(name: str, change: int) -> None:
         if name in REGISTRY:
             REGISTRY[name]._forcing += change
             REGISTRY[name]._bind()
-
-
-def _at(share: float, value: float) -> Callable[[NDArray[Any]], NDArray[Any]]:
-    """Return a change of the bar at that share of the way: 0 the first, 1 the last."""
-
-    def change(values: NDArray[Any]) -> NDArray[Any]:
-        if len(values):
-            values[round(share * (len(values) - 1))] = value
-        return values
-
-    return change
-
-
-def _read_only(values: NDArray[Any]) -> NDArray[Any]:
-    values.setflags(write=False)
-    return values
-
-
-EDGE_CASES: Mapping[str, Callable[[NDArray[Any]], NDArray[Any]]] = {
-    "NaN first": _at(0.0, np.nan),
-    "NaN in the middle": _at(0.5, np.nan),
-    "NaN last": _at(1.0, np.nan),
-    "all NaN": lambda values: np.full_like(values, np.nan),
-    "infinity in the middle": _at(0.5, np.inf),
-    "empty": lambda values: values[:0],
-    "one bar": lambda values: values[:1],
-    "strided": lambda values: np.repeat(values, 2, axis=0)[::2],
-    "read-only": _read_only,
-    "float32": lambda values: values.astype(np.float32),
-}
-
-
-def _chosen(edge_cases: bool | Collection[str]) -> list[str]:
-    if isinstance(edge_cases, bool):
-        return list(EDGE_CASES) if edge_cases else []
-    for name in edge_cases:
-        if name not in EDGE_CASES:
-            raise one_of("edge_cases", EDGE_CASES, name)
-    return list(edge_cases)
-
-
-def _edge(name: str, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]] | None:
-    """Return changed arguments, or None where none of them holds floats."""
-    bars = next((len(value) for value in (*args, *kwargs.values()) if _holds_floats(value)), None)
-    if bars is None:
-        return None
-    rows = len(EDGE_CASES[name](np.zeros(min(bars, EDGE_BARS))))
-
-    def changed(value: Any) -> Any:
-        if not isinstance(value, (np.ndarray, pd.Series, pd.DataFrame)) or not value.ndim or len(value) != bars:
-            return value
-        if not _holds_floats(value):
-            return value[:rows] if isinstance(value, np.ndarray) else value.iloc[:rows]
-        values = EDGE_CASES[name](
-            np.array(value[:EDGE_BARS] if isinstance(value, np.ndarray) else value.iloc[:EDGE_BARS])
-        )
-        if isinstance(value, pd.Series):
-            return pd.Series(values, index=value.index[:rows], name=value.name, copy=False)
-        if isinstance(value, pd.DataFrame):
-            return pd.DataFrame(values, index=value.index[:rows], columns=value.columns, copy=False)
-        return values
-
-    return tuple(map(changed, args)), {key: changed(value) for key, value in kwargs.items()}
-
-
-def _holds_floats(value: object) -> bool:
-    if isinstance(value, np.ndarray):
-        return value.ndim > 0 and value.dtype.kind == "f"
-    if isinstance(value, pd.Series):
-        return isinstance(value.dtype, np.dtype) and value.dtype.kind == "f"
-    if isinstance(value, pd.DataFrame):
-        return value.shape[1] > 0 and all(isinstance(each, np.dtype) and each.kind == "f" for each in value.dtypes)
-    return False
-
-
-def _float32_tolerance(declared: Tolerance, made: tuple[tuple[Any, ...], dict[str, Any]]) -> Tolerance:
-    """Return what answers to float32 may differ by: one side may reckon in float32 and the other not."""
-    largest = 1.0
-    for value in (*made[0], *made[1].values()):
-        if _holds_floats(value) and np.size(value):
-            sizes = np.abs(np.asarray(value, dtype=np.float64))
-            largest = max(largest, float(np.max(sizes, where=np.isfinite(sizes), initial=0.0)))
-    return dataclasses.replace(
-        declared, rtol=max(declared.rtol, FLOAT32_RTOL), atol=max(declared.atol, FLOAT32_RTOL * largest)
-    )

@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 
 from quantperf.errors import DataError, ParameterError
-from quantperf.market.bars import FIELDS
+from quantperf.market.columns import FIELDS
 from quantperf.market.sample import sample
 
 BUILD = Path(__file__).with_name("build_sample.py")

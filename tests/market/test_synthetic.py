@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from quantperf.errors import ParameterError
-from quantperf.market.bars import FIELDS
+from quantperf.market.columns import FIELDS
 from quantperf.market.synthetic import synthetic
 
 

@@ -8,15 +8,7 @@ import pytest
 
 from quantperf.errors import MeasurementError, ParameterError
 from quantperf.performance import measure
-from quantperf.performance.measure import (
-    Sample,
-    first_call,
-    in_child,
-    is_nothing,
-    peak_bytes,
-    readable_bytes,
-    readable_ns,
-)
+from quantperf.performance.measure import Sample, is_nothing, peak_bytes
 
 
 def sample(ns, loops=1):
@@ -160,33 +152,3 @@ def test_peak_memory_sees_arrays_and_leaves_tracing_as_it_was():
         assert tracemalloc.is_tracing()
     finally:
         tracemalloc.stop()
-
-
-def test_a_first_call_is_timed_in_a_fresh_interpreter():
-    found = first_call(
-        "import os\nimport json\nnoise = print('noise on stdout')\nassert os.environ['COLD'] == '1'\njson.dumps([1])",
-        environment={"COLD": "1"},
-    )
-    assert found.import_seconds > 0
-    assert 0 < found.call_seconds < 60
-    assert found.peak_rss_bytes is None or found.peak_rss_bytes > 1_000_000
-
-
-@pytest.mark.parametrize("code", ["import os", "", "1 +"])
-def test_a_first_call_needs_a_call(code):
-    with pytest.raises(ParameterError, match="code must"):
-        first_call(code)
-
-
-def test_a_child_that_fails_says_why():
-    with pytest.raises(MeasurementError, match="ZeroDivisionError"):
-        first_call("1 / 0")
-
-
-def test_a_child_gets_its_input_and_answers_with_its_last_line():
-    assert in_child("import sys; print('noise'); print(len(sys.stdin.buffer.read()))", b"12345") == 5
-
-
-def test_figures_are_shown_in_three_digits():
-    assert [readable_ns(ns) for ns in (0.0, 999.0, 1e5, 1.5e12)] == ["0 ns", "999 ns", "100 us", "1500 s"]
-    assert [readable_bytes(size) for size in (0, 1_000, 2**40)] == ["0 B", "0.977 KiB", "1 TiB"]

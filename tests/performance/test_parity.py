@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from quantperf.errors import ParameterError
-from quantperf.performance.parity import BLOCK, Tolerance, check, digest, prove
+from quantperf.performance.parity import BLOCK, Tolerance, check, prove
 
 Pair = namedtuple("Pair", ["upper", "lower"])
 Other = namedtuple("Other", ["high", "low"])
@@ -156,19 +156,6 @@ def test_floats_are_equal_exactly_where_numpy_says_so(values, noise, rtol, atol)
 def test_a_tolerance_out_of_bounds_is_refused(options):
     with pytest.raises(ParameterError, match="must be"):
         Tolerance(**options)
-
-
-@pytest.mark.parametrize("value", EQUAL, ids=lambda value: type(value).__name__)
-def test_a_digest_follows_the_content(value):
-    import copy
-
-    assert digest(value) == digest(copy.deepcopy(value)) is not None
-    assert digest([value, 1]) != digest([value, 2])
-
-
-def test_what_cannot_be_read_has_no_digest():
-    assert digest(np.random.default_rng(0)) is None
-    assert digest([object()]) is None
 
 
 def _sorts_in_place(values):

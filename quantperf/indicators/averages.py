@@ -1,0 +1,149 @@
+"""Moving averages."""
+
+from __future__ import annotations
+
+from quantperf.indicators.catalogue import TaLib, decay, indicator
+from quantperf.indicators.parameters import period
+from quantperf.indicators.plan import Plan, ring, zeros
+from quantperf.kernels import averages as kernels
+from quantperf.reference import averages as reference
+
+
+@indicator(
+    inputs=("close",),
+    bounds={"window": period()},
+    reference=reference.sma,
+    lookback=lambda window, convention: window - 1,
+    span=lambda window, convention: window,
+    degree=(1, 0),
+    talib=[TaLib("SMA", {"timeperiod": ("window", 30)})],
+)
+def sma(window: int = 20, *, convention: str) -> Plan:
+    """Return the simple moving average: the mean of the last `window` bars.
+
+    Parameters
+    ----------
+    close : array_like, shape (bars,) or (bars, symbols)
+        Prices, or anything else, oldest first; NaN where a bar is missing.
+    window : int, default 20
+        Bars in the window, at least 1.
+
+    Returns
+    -------
+    like `close`
+        In the unit of `close`; the first `window` - 1 bars are NaN.
+
+    Raises
+    ------
+    ParameterError
+        If `window` is not a whole number within its bounds.
+    DataError
+        If `close` is not numeric, or its index is unsorted or has duplicates.
+
+    Notes
+    -----
+    Each window is summed anew from two halves, so an outlier is forgotten when it leaves. Equal to TA-Lib's SMA within
+    1e-9. Source: the arithmetic mean.
+
+    Examples
+    --------
+    >>> import numpy as np, quantperf as qp
+    >>> qp.sma(np.array([1.0, 2.0, 3.0, 4.0]), window=2).tolist()
+    [nan, 1.5, 2.5, 3.5]
+    """
+    return Plan(kernels.sma, (window,), ring(window))
+
+
+@indicator(
+    inputs=("close",),
+    bounds={"window": period()},
+    reference=reference.ema,
+    conventions=("talib", "legacy"),
+    lookback=lambda window, convention: window - 1 if convention == "talib" else 0,
+    settle=lambda eps, window, convention: (window - 1 if convention == "talib" else 0)
+    + decay(2.0 / (window + 1.0), eps),
+    span=lambda window, convention: 1,
+    degree=(1, 0),
+    talib=[TaLib("EMA", {"timeperiod": ("window", 30)})],
+)
+def ema(window: int = 20, *, convention: str) -> Plan:
+    """Return the exponential moving average: each bar weighs 2 / (window + 1).
+
+    Parameters
+    ----------
+    close : array_like, shape (bars,) or (bars, symbols)
+        Prices, oldest first, in any one unit; NaN where a bar is missing.
+    window : int, default 20
+        Bars that set the weight, at least 1.
+
+    Returns
+    -------
+    like `close`
+        In the unit of `close`. ``convention="talib"``: the mean of the first `window` bars is the seed, and the bars
+        before it are NaN. ``"legacy"``: the first bar is the seed, and there is a value from bar 0 on.
+
+    Raises
+    ------
+    ParameterError
+        If `window` is not a whole number within its bounds.
+    DataError
+        If `close` is not numeric, or its index is unsorted or has duplicates.
+
+    Notes
+    -----
+    A missing bar is NaN and leaves the mean as it was. Equal to TA-Lib's EMA within 1e-9. Source: R. G. Brown,
+    *Smoothing, Forecasting and Prediction*, 1963.
+
+    Examples
+    --------
+    >>> import numpy as np, quantperf as qp
+    >>> qp.ema(np.array([1.0, 2.0, 3.0, 4.0]), window=3).tolist()
+    [nan, nan, 2.0, 3.0]
+    >>> qp.ema(np.array([1.0, 2.0, 3.0]), window=3, convention="legacy").tolist()
+    [1.0, 1.5, 2.25]
+    """
+    return Plan(kernels.ema, (2.0 / (window + 1.0), float(window) if convention == "talib" else 1.0), (zeros(2),))
+
+
+@indicator(
+    inputs=("close",),
+    bounds={"window": period()},
+    reference=reference.wma,
+    lookback=lambda window, convention: window - 1,
+    span=lambda window, convention: window,
+    degree=(1, 0),
+    talib=[TaLib("WMA", {"timeperiod": ("window", 30)})],
+)
+def wma(window: int = 20, *, convention: str) -> Plan:
+    """Return the linearly weighted moving average: weights 1..window, the newest bar weighing most.
+
+    Parameters
+    ----------
+    close : array_like, shape (bars,) or (bars, symbols)
+        Prices, oldest first, in any one unit; NaN where a bar is missing.
+    window : int, default 20
+        Bars in the window, at least 1.
+
+    Returns
+    -------
+    like `close`
+        In the unit of `close`; the first `window` - 1 bars are NaN.
+
+    Raises
+    ------
+    ParameterError
+        If `window` is not a whole number within its bounds.
+    DataError
+        If `close` is not numeric, or its index is unsorted or has duplicates.
+
+    Notes
+    -----
+    Equal to TA-Lib's WMA within 1e-9. Source: the mean with weights 1 to `window`.
+
+    Examples
+    --------
+    >>> import numpy as np, quantperf as qp
+    >>> qp.wma(np.array([1.0, 2.0, 4.0]), window=2).round(4).tolist()
+    [nan, 1.6667, 3.3333]
+    """
+    return Plan(kernels.wma, (window,), ring(window, heads=3))

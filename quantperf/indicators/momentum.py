@@ -1,0 +1,356 @@
+"""Oscillators and rates of change."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from quantperf.indicators.catalogue import TaLib, decay, indicator
+from quantperf.indicators.parameters import period
+from quantperf.indicators.plan import Plan, ring, unknown, zeros
+from quantperf.kernels import momentum as kernels
+from quantperf.reference import momentum as reference
+
+NAN = float("nan")
+
+
+class MACD(NamedTuple):
+    """Lines of `macd`, each like the input."""
+
+    macd: Any
+    signal: Any
+    histogram: Any
+
+
+class Stochastic(NamedTuple):
+    """Lines of `stoch`, each like the inputs."""
+
+    slowk: Any
+    slowd: Any
+
+
+class FastStochastic(NamedTuple):
+    """Lines of `stochf`, each like the inputs."""
+
+    fastk: Any
+    fastd: Any
+
+
+@indicator(
+    inputs=("close",),
+    bounds={"window": period(low=2)},
+    reference=reference.rsi,
+    conventions=("talib", "legacy"),
+    lookback=lambda window, convention: window if convention == "talib" else window - 1,
+    settle=lambda eps, window, convention: window + decay(1.0 / window, eps) if convention == "talib" else window,
+    span=lambda window, convention: 1 if convention == "talib" else window + 1,
+    talib=[TaLib("RSI", {"timeperiod": ("window", 14)})],
+)
+def rsi(window: int = 14, *, convention: str) -> Plan:
+    """Return the relative strength index: the share of rises in all moves, 0 to 100.
+
+    Parameters
+    ----------
+    close : array_like, shape (bars,) or (bars, symbols)
+        Prices, oldest first, in any one unit; NaN where a bar is missing.
+    window : int, default 14
+        Bars of the means of rises and of falls, at least 2.
+
+    Returns
+    -------
+    like `close`
+        Between 0 and 100. ``convention="talib"``: Wilder's means, first value at bar `window`, 0 while prices have not
+        moved. ``"legacy"``: plain means (Cutler) in which the first bar counts as no move, first value at bar
+        `window` - 1, NaN while prices have not moved.
+
+    Raises
+    ------
+    ParameterError
+        If `window` is not a whole number within its bounds.
+    DataError
+        If `close` is not numeric, or its index is unsorted or has duplicates.
+
+    Notes
+    -----
+    A missing bar is NaN and, by Wilder's means, leaves the state as it was; under ``"legacy"`` the moves to and from it
+    are unknown, and so is every window that holds one. Equal to TA-Lib's RSI within 1e-9. Source: J. W. Wilder, *New
+    Concepts in Technical Trading Systems*, 1978.
+
+    Examples
+    --------
+    >>> import numpy as np, quantperf as qp
+    >>> qp.rsi(np.array([1.0, 2.0, 1.0, 2.0, 3.0]), window=2).tolist()
+    [nan, nan, 50.0, 75.0, 87.5]
+    """
+    if convention == "talib":
+        return Plan(kernels.rsi, (window, 0.0), (zeros(4),))
+    return Plan(kernels.rsi_cutler, (window, NAN), (unknown(), zeros(), *ring(window), *ring(window)))
+
+
+@indicator(
+    inputs=("close",),
+    bounds={"fast": period(low=2), "slow": period(low=2), "signal": period()},
+    returns=MACD,
+    reference=reference.macd,
+    conventions=("talib", "legacy"),
+    lookback=lambda fast, slow, signal, convention: max(fast, slow) + signal - 2 if convention == "talib" else 0,
+    settle=lambda eps, fast, slow, signal, convention: (max(fast, slow) + signal - 2 if convention == "talib" else 0)
+    + decay(2.0 / (max(fast, slow) + 1.0), eps)
+    + decay(2.0 / (signal + 1.0), eps),
+    span=lambda fast, slow, signal, convention: 1,
+    degree=(1, 0),
+    talib=[TaLib("MACD", {"fastperiod": ("fast", 12), "slowperiod": ("slow", 26), "signalperiod": ("signal", 9)})],
+)
+def macd(fast: int = 12, slow: int = 26, signal: int = 9, *, convention: str) -> Plan:
+    """Return the difference of a fast and a slow exponential average, its own average, and what lies between.
+
+    Parameters
+    ----------
+    close : array_like, shape (bars,) or (bars, symbols)
+        Prices, oldest first, in any one unit; NaN where a bar is missing.
+    fast : int, default 12
+        Bars of the fast average, at least 2; a longer one than `slow` changes places with it, as in TA-Lib.
+    slow : int, default 26
+        Bars of the slow average, at least 2.
+    signal : int, default 9
+        Bars of the average of the difference, at least 1.
+
+    Returns
+    -------
+    macd, signal, histogram : like `close`
+        A named tuple, in the unit of `close`. ``convention="talib"``: all three from bar `slow` + `signal` - 2 on.
+        ``"legacy"``: weights normalised by the bars seen, from bar 0 on.
+
+    Raises
+    ------
+    ParameterError
+        If a number of bars is not a whole number within its bounds.
+    DataError
+        If `close` is not numeric, or its index is unsorted or has duplicates.
+
+    Notes
+    -----
+    A missing bar is NaN and leaves the averages as they were. Equal to TA-Lib's MACD within 1e-9 from its first value on:
+    both averages are seeded on bar `slow` - 1. Source: G. Appel, *The Moving Average Convergence-Divergence Trading
+    Method*, 1979.
+
+    Examples
+    --------
+    >>> import numpy as np, quantperf as qp
+    >>> lines = qp.macd(np.arange(8.0), fast=2, slow=4, signal=2)
+    >>> lines.macd.tolist()
+    [nan, nan, nan, nan, 1.0, 1.0, 1.0, 1.0]
+    """
+    fast, slow = min(fast, slow), max(fast, slow)
+    if convention == "talib":
+        return Plan(kernels.macd, (fast, slow, signal), (zeros(4),))
+    return Plan(kernels.macd_adjusted, (fast, slow, signal), (zeros(6),))
+
+
+@indicator(
+    inputs=("close",),
+    bounds={"window": period()},
+    reference=reference.roc,
+    lookback=lambda window, convention: window,
+    span=lambda window, convention: window + 1,
+    talib=[TaLib("ROC", {"timeperiod": ("window", 10)})],
+)
+def roc(window: int = 10, *, convention: str) -> Plan:
+    """Return the change over `window` bars in percent.
+
+    Parameters
+    ----------
+    close : array_like, shape (bars,) or (bars, symbols)
+        Prices, oldest first, in any one unit; NaN where a bar is missing.
+    window : int, default 10
+        Bars between the two prices, at least 1.
+
+    Returns
+    -------
+    like `close`
+        In percent; 0 where the old price is 0; the first `window` bars are NaN.
+
+    Raises
+    ------
+    ParameterError
+        If `window` is not a whole number within its bounds.
+    DataError
+        If `close` is not numeric, or its index is unsorted or has duplicates.
+
+    Notes
+    -----
+    NaN where either of the two prices is missing. Equal to TA-Lib's ROC. Source: the rate of change.
+
+    Examples
+    --------
+    >>> import numpy as np, quantperf as qp
+    >>> qp.roc(np.array([100.0, 110.0, 99.0]), window=1).round(6).tolist()
+    [nan, 10.0, -10.0]
+    """
+    return Plan(kernels.roc, (window,), (zeros(), unknown(window)))
+
+
+@indicator(
+    inputs=("high", "low", "close"),
+    bounds={"fastk": period(), "slowk": period(), "slowd": period()},
+    returns=Stochastic,
+    reference=reference.stoch,
+    conventions=("talib", "legacy"),
+    lookback=lambda fastk, slowk, slowd, convention: fastk + slowk + slowd - 3,
+    span=lambda fastk, slowk, slowd, convention: fastk + slowk + slowd - 2,
+    talib=[
+        TaLib(
+            "STOCH",
+            {
+                "fastk_period": ("fastk", 5),
+                "slowk_period": ("slowk", 3),
+                "slowk_matype": (None, 0),
+                "slowd_period": ("slowd", 3),
+                "slowd_matype": (None, 0),
+            },
+        )
+    ],
+)
+def stoch(fastk: int = 14, slowk: int = 3, slowd: int = 3, *, convention: str) -> Plan:
+    """Return the slow stochastic: the place of the close in its range, smoothed, and the average of that.
+
+    Parameters
+    ----------
+    high, low, close : array_like, shape (bars,) or (bars, symbols)
+        Prices, oldest first, in one unit; NaN where a bar is missing. A Panel or a frame of bars may stand for all.
+    fastk : int, default 14
+        Bars of the range, at least 1.
+    slowk : int, default 3
+        Bars of the smoothing, at least 1.
+    slowd : int, default 3
+        Bars of the average of the smoothed line, at least 1.
+
+    Returns
+    -------
+    slowk, slowd : like the inputs
+        A named tuple, 0 to 100, both from bar `fastk` + `slowk` + `slowd` - 3 on. Without a range the place is 0
+        (``convention="talib"``) or NaN (``"legacy"``).
+
+    Raises
+    ------
+    ParameterError
+        If a number of bars is not a whole number within its bounds.
+    DataError
+        If inputs are not numeric, or differ in shape or index.
+
+    Notes
+    -----
+    A bar that lacks one of its prices is unknown to every window that holds it. Equal to TA-Lib's STOCH with simple
+    averages within 1e-9. Source: G. Lane, *Lane's Stochastics*, 1984.
+
+    Examples
+    --------
+    >>> import numpy as np, quantperf as qp
+    >>> close = np.array([1.0, 2.0, 3.0, 2.0])
+    >>> qp.stoch(close + 1, close - 1, close, fastk=2, slowk=1, slowd=1).slowk.round(2).tolist()
+    [nan, 66.67, 66.67, 33.33]
+    """
+    flat = 0.0 if convention == "talib" else NAN
+    windows = (*ring(fastk), *ring(fastk), *ring(slowk), *ring(slowd))
+    return Plan(kernels.stoch, (fastk, slowk, slowd, flat), windows)
+
+
+@indicator(
+    inputs=("high", "low", "close"),
+    bounds={"fastk": period(), "fastd": period()},
+    returns=FastStochastic,
+    reference=reference.stochf,
+    conventions=("talib", "legacy"),
+    lookback=lambda fastk, fastd, convention: (
+        fastk + fastd - 2 if convention == "talib" else fastk - 1,
+        fastk + fastd - 2,
+    ),
+    span=lambda fastk, fastd, convention: fastk + fastd - 1,
+    talib=[
+        TaLib("STOCHF", {"fastk_period": ("fastk", 5), "fastd_period": ("fastd", 3), "fastd_matype": (None, 0)}),
+    ],
+)
+def stochf(fastk: int = 14, fastd: int = 3, *, convention: str) -> Plan:
+    """Return the fast stochastic: the place of the close in its range, and the average of that.
+
+    Parameters
+    ----------
+    high, low, close : array_like, shape (bars,) or (bars, symbols)
+        Prices, oldest first, in one unit; NaN where a bar is missing. A Panel or a frame of bars may stand for all.
+    fastk : int, default 14
+        Bars of the range, at least 1.
+    fastd : int, default 3
+        Bars of the average, at least 1.
+
+    Returns
+    -------
+    fastk, fastd : like the inputs
+        A named tuple, 0 to 100. ``convention="talib"``: both from bar `fastk` + `fastd` - 2 on, 0 without a range.
+        ``"legacy"``: `fastk` from bar `fastk` - 1 on, NaN without a range.
+
+    Raises
+    ------
+    ParameterError
+        If a number of bars is not a whole number within its bounds.
+    DataError
+        If inputs are not numeric, or differ in shape or index.
+
+    Notes
+    -----
+    A bar that lacks one of its prices is unknown to every window that holds it. Equal to TA-Lib's STOCHF with simple
+    averages within 1e-9. Source: G. Lane, *Lane's Stochastics*, 1984.
+
+    Examples
+    --------
+    >>> import numpy as np, quantperf as qp
+    >>> close = np.array([1.0, 2.0, 3.0, 2.0])
+    >>> qp.stochf(close + 1, close - 1, close, fastk=2, fastd=2).fastd.round(2).tolist()
+    [nan, nan, 66.67, 50.0]
+    """
+    talib = convention == "talib"
+    windows = (*ring(fastk), *ring(fastk), *ring(fastd))
+    return Plan(kernels.stochf, (fastk, fastd, 0.0 if talib else NAN, talib), windows)
+
+
+@indicator(
+    inputs=("high", "low", "close"),
+    bounds={"window": period(low=2)},
+    reference=reference.cci,
+    lookback=lambda window, convention: window - 1,
+    span=lambda window, convention: window,
+    talib=[TaLib("CCI", {"timeperiod": ("window", 14)})],
+)
+def cci(window: int = 14, *, convention: str) -> Plan:
+    """Return the commodity channel index: distance of the typical price from its mean, in 0.015 mean deviations.
+
+    Parameters
+    ----------
+    high, low, close : array_like, shape (bars,) or (bars, symbols)
+        Prices, oldest first, in one unit; NaN where a bar is missing. A Panel or a frame of bars may stand for all.
+    window : int, default 14
+        Bars of mean and mean deviation, at least 2.
+
+    Returns
+    -------
+    like the inputs
+        Without unit; 0 where the window is flat; the first `window` - 1 bars are NaN.
+
+    Raises
+    ------
+    ParameterError
+        If `window` is not a whole number within its bounds.
+    DataError
+        If inputs are not numeric, or differ in shape or index.
+
+    Notes
+    -----
+    Equal to TA-Lib's CCI within 1e-9. Source: D. Lambert, *Commodity Channel Index: Tools for Trading Cyclic Trends*,
+    1980.
+
+    Examples
+    --------
+    >>> import numpy as np, quantperf as qp
+    >>> close = np.array([1.0, 2.0, 6.0])
+    >>> qp.cci(close, close, close, window=3).round(6).tolist()
+    [nan, nan, 100.0]
+    """
+    return Plan(kernels.cci, (window,), (*ring(window, heads=5, rings=2), unknown(window - 1)))

@@ -1,0 +1,231 @@
+"""Indicators that read the volume."""
+
+from __future__ import annotations
+
+import math
+
+from quantperf.indicators.catalogue import TaLib, indicator
+from quantperf.indicators.parameters import period
+from quantperf.indicators.plan import Plan, ring, unknown, zeros
+from quantperf.kernels import averages
+from quantperf.kernels import volume as kernels
+from quantperf.reference import volume as reference
+
+NAN = float("nan")
+
+
+@indicator(
+    inputs=("close", "volume"),
+    reference=reference.obv,
+    lookback=lambda convention: 0,
+    settle=lambda eps, convention: math.inf,
+    span=lambda convention: 1,
+    degree=(0, 1),
+    talib=[TaLib("OBV")],
+)
+def obv(*, convention: str) -> Plan:
+    """Return on-balance volume: the running sum of volume, added when the close rises and taken off when it falls.
+
+    Parameters
+    ----------
+    close, volume : array_like, shape (bars,) or (bars, symbols)
+        Prices and volumes, oldest first; NaN where a bar is missing. A Panel or a frame of bars may stand for both.
+
+    Returns
+    -------
+    like the inputs
+        In the unit of volume, from the first bar on, which counts as a rise.
+
+    Raises
+    ------
+    DataError
+        If inputs are not numeric, or differ in shape or index.
+
+    Notes
+    -----
+    A missing bar is NaN and leaves the sum as it was. Equal to TA-Lib's OBV. Source: J. Granville, *New Key to Stock
+    Market Profits*, 1963.
+
+    Examples
+    --------
+    >>> import numpy as np, quantperf as qp
+    >>> qp.obv(np.array([1.0, 2.0, 2.0, 1.0]), np.array([5.0, 6.0, 7.0, 8.0])).tolist()
+    [5.0, 11.0, 11.0, 3.0]
+    """
+    return Plan(kernels.obv, (), (unknown(), zeros()))
+
+
+@indicator(
+    inputs=("high", "low", "close", "volume"),
+    bounds={"window": period(low=2)},
+    reference=reference.mfi,
+    lookback=lambda window, convention: window,
+    span=lambda window, convention: window + 1,
+    talib=[TaLib("MFI", {"timeperiod": ("window", 14)})],
+)
+def mfi(window: int = 14, *, convention: str) -> Plan:
+    """Return the money flow index: the share of money that came in with rising typical prices, 0 to 100.
+
+    Parameters
+    ----------
+    high, low, close, volume : array_like, shape (bars,) or (bars, symbols)
+        Prices in one unit and volumes, oldest first; NaN where a bar is missing. A Panel or a frame of bars may stand
+        for all.
+    window : int, default 14
+        Bars of the sums, at least 2.
+
+    Returns
+    -------
+    like the inputs
+        Between 0 and 100; 0 where no money moved; the first `window` bars are NaN.
+
+    Raises
+    ------
+    ParameterError
+        If `window` is not a whole number within its bounds.
+    DataError
+        If inputs are not numeric, or differ in shape or index.
+
+    Notes
+    -----
+    The flow of a bar needs the price before, so a missing bar makes `window` + 1 values unknown. Equal to TA-Lib's MFI
+    within 1e-9. Source: G. Quong and A. Soudack, *Volume-weighted RSI: Money Flow*, 1989.
+
+    Examples
+    --------
+    >>> import numpy as np, quantperf as qp
+    >>> close = np.array([1.0, 2.0, 1.0, 3.0])
+    >>> qp.mfi(close, close, close, np.ones(4), window=2).round(4).tolist()
+    [nan, nan, 66.6667, 75.0]
+    """
+    return Plan(kernels.mfi, (window,), (unknown(), *ring(window), *ring(window)))
+
+
+@indicator(
+    inputs=("high", "low", "close", "volume"),
+    reference=reference.vwap,
+    conventions=("talib", "legacy"),
+    lookback=lambda convention: 0,
+    settle=lambda eps, convention: math.inf,
+    span=lambda convention: 1,
+    degree=(1, 0),
+    talib=[TaLib("VWAP")],
+)
+def vwap(*, convention: str) -> Plan:
+    """Return the mean typical price weighted by volume, since the first bar.
+
+    Parameters
+    ----------
+    high, low, close, volume : array_like, shape (bars,) or (bars, symbols)
+        Prices in one unit and volumes, oldest first; NaN where a bar is missing. A Panel or a frame of bars may stand
+        for all.
+
+    Returns
+    -------
+    like the inputs
+        In the unit of prices, from the first bar on. While nothing has been traded: 0 under ``convention="talib"``, NaN
+        under ``"legacy"``.
+
+    Raises
+    ------
+    DataError
+        If inputs are not numeric, or differ in shape or index.
+
+    Notes
+    -----
+    The sums run from the first bar and are never anchored anew. A missing bar is NaN and leaves them as they were. Equal
+    to TA-Lib's VWAP. Source: S. Berkowitz, D. Logue and E. Noser, *The Total Cost of Transactions on the NYSE*, 1988.
+
+    Examples
+    --------
+    >>> import numpy as np, quantperf as qp
+    >>> close = np.array([1.0, 2.0, 3.0])
+    >>> qp.vwap(close, close, close, np.array([1.0, 1.0, 2.0])).tolist()
+    [1.0, 1.5, 2.25]
+    """
+    return Plan(kernels.vwap, (0.0 if convention == "talib" else NAN,), (zeros(2),))
+
+
+@indicator(
+    inputs=("volume",),
+    bounds={"window": period()},
+    reference=reference.volume_sma,
+    lookback=lambda window, convention: window - 1,
+    span=lambda window, convention: window,
+    degree=(0, 1),
+)
+def volume_sma(window: int = 20, *, convention: str) -> Plan:
+    """Return the mean volume of the last `window` bars.
+
+    Parameters
+    ----------
+    volume : array_like, shape (bars,) or (bars, symbols)
+        Volumes, oldest first; NaN where a bar is missing. A Panel may stand for it.
+    window : int, default 20
+        Bars in the window, at least 1.
+
+    Returns
+    -------
+    like `volume`
+        In the unit of `volume`; the first `window` - 1 bars are NaN.
+
+    Raises
+    ------
+    ParameterError
+        If `window` is not a whole number within its bounds.
+    DataError
+        If `volume` is not numeric, or its index is unsorted or has duplicates.
+
+    Notes
+    -----
+    The same kernel as `sma`. Source: the arithmetic mean.
+
+    Examples
+    --------
+    >>> import numpy as np, quantperf as qp
+    >>> qp.volume_sma(np.array([100.0, 300.0, 200.0]), window=2).tolist()
+    [nan, 200.0, 250.0]
+    """
+    return Plan(averages.sma, (window,), ring(window))
+
+
+@indicator(
+    inputs=("volume",),
+    bounds={"window": period()},
+    reference=reference.volume_ratio,
+    lookback=lambda window, convention: window - 1,
+    span=lambda window, convention: window,
+)
+def volume_ratio(window: int = 20, *, convention: str) -> Plan:
+    """Return the volume over its mean of the last `window` bars.
+
+    Parameters
+    ----------
+    volume : array_like, shape (bars,) or (bars, symbols)
+        Volumes, oldest first; NaN where a bar is missing. A Panel may stand for it.
+    window : int, default 20
+        Bars of the mean, at least 1; the bar itself is one of them.
+
+    Returns
+    -------
+    like `volume`
+        Without unit; NaN, not 0, while the mean is unknown or 0; the first `window` - 1 bars are NaN.
+
+    Raises
+    ------
+    ParameterError
+        If `window` is not a whole number within its bounds.
+    DataError
+        If `volume` is not numeric, or its index is unsorted or has duplicates.
+
+    Notes
+    -----
+    Often called relative volume.
+
+    Examples
+    --------
+    >>> import numpy as np, quantperf as qp
+    >>> qp.volume_ratio(np.array([100.0, 300.0, 100.0]), window=2).tolist()
+    [nan, 1.5, 0.5]
+    """
+    return Plan(kernels.volume_ratio, (window,), ring(window))
