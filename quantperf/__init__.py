@@ -43,20 +43,32 @@ _HOMES = {
     "tol": "quantperf.performance",
 }
 
-__all__ = [  # noqa: PLE0604
-    *sorted(
-        [
-            "DataError",
-            "MeasurementError",
-            "ParameterError",
-            "ParityError",
-            "QuantperfError",
-            "QuantperfWarning",
-            "StateMismatch",
-            "UnknownIndicator",
-            *_HOMES,
-        ]
-    )
+__all__ = [
+    "CATALOG",
+    "REGISTRY",
+    "UNKNOWN",
+    "Comparison",
+    "DataError",
+    "MeasurementError",
+    "Panel",
+    "ParameterError",
+    "ParityError",
+    "QuantperfError",
+    "QuantperfWarning",
+    "Sample",
+    "StateMismatch",
+    "Stream",
+    "UnknownIndicator",
+    "case",
+    "compare",
+    "ffill",
+    "force",
+    "measure",
+    "optimise",
+    "sample",
+    "segment",
+    "synthetic",
+    "tol",
 ]
 
 _accessor.register()

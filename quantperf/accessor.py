@@ -21,15 +21,15 @@ class _Accessor:
         self._data = data
 
     def __dir__(self) -> list[str]:
-        from quantperf.indicators import CATALOG  # noqa: PLC0415 - importing pandas' accessor must stay light
+        from quantperf.indicators import CATALOG
 
         return sorted({*super().__dir__(), *CATALOG})
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
         if name.startswith("_"):
             raise AttributeError(name)
-        from quantperf.errors import UnknownIndicator  # noqa: PLC0415
-        from quantperf.indicators import CATALOG  # noqa: PLC0415
+        from quantperf.errors import UnknownIndicator
+        from quantperf.indicators import CATALOG
 
         try:
             entry = CATALOG[name]
@@ -52,7 +52,9 @@ class SeriesAccessor(_Accessor):
 
     def _inputs(self, entry: Any) -> tuple[Any, ...]:
         if len(entry.inputs) != 1:
-            raise DataError(f"{entry.name} needs {', '.join(entry.inputs)}; call it on a frame of bars, df.qp.{entry.name}()")
+            raise DataError(
+                f"{entry.name} needs {', '.join(entry.inputs)}; call it on a frame of bars, df.qp.{entry.name}()"
+            )
         return (self._data,)
 
 
@@ -60,7 +62,7 @@ class FrameAccessor(_Accessor):
     """``df.qp``: indicators on a frame of bars; columns are matched without case."""
 
     def _inputs(self, entry: Any) -> tuple[Any, ...]:
-        from quantperf.market.columns import columns_of  # noqa: PLC0415
+        from quantperf.market.columns import columns_of
 
         columns = columns_of(self._data, entry.inputs)
         return tuple(pd.Series(columns[name], index=self._data.index, copy=False) for name in entry.inputs)

@@ -60,8 +60,9 @@ def sma(window: int = 20, *, convention: str) -> Plan:
     reference=reference.ema,
     conventions=("talib", "legacy"),
     lookback=lambda window, convention: window - 1 if convention == "talib" else 0,
-    settle=lambda eps, window, convention: (window - 1 if convention == "talib" else 0)
-    + decay(2.0 / (window + 1.0), eps),
+    settle=lambda eps, window, convention: (
+        (window - 1 if convention == "talib" else 0) + decay(2.0 / (window + 1.0), eps)
+    ),
     span=lambda window, convention: 1,
     degree=(1, 0),
     talib=[TaLib("EMA", {"timeperiod": ("window", 30)})],

@@ -63,8 +63,8 @@ def bbands(window: int = 20, up: float = 2.0, down: float = 2.0, *, convention: 
     Notes
     -----
     Flat prices give three equal lines. Each half of a window is summed about one of its own bars, so a spread of 1e-3
-    at a price of 1e4 keeps its digits. Equal to TA-Lib's BBANDS with a simple average within 1e-9. Source: J. Bollinger,
-    *Bollinger on Bollinger Bands*, 2001.
+    at a price of 1e4 keeps its digits. Equal to TA-Lib's BBANDS with a simple average within 1e-9. Source:
+    J. Bollinger, *Bollinger on Bollinger Bands*, 2001.
 
     Examples
     --------
@@ -73,4 +73,6 @@ def bbands(window: int = 20, up: float = 2.0, down: float = 2.0, *, convention: 
     >>> upper.tolist(), middle.tolist()
     ([nan, 2.5, 5.0], [nan, 1.5, 3.0])
     """
-    return Plan(kernels.bbands, (window, up, down, 0.0 if convention == "talib" else 1.0), ring(window, heads=5, rings=2))
+    return Plan(
+        kernels.bbands, (window, up, down, 0.0 if convention == "talib" else 1.0), ring(window, heads=5, rings=2)
+    )

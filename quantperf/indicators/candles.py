@@ -1,11 +1,11 @@
-"""Candlestick patterns: 100, 80, -80, -100 where a pattern holds, 0 where it does not, unknown where bars are missing."""
+"""Candlestick patterns: 100, 80, -80 or -100 where one holds, 0 where it does not, unknown where bars are missing."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from quantperf.indicators.catalogue import TaLib, indicator
-from quantperf.indicators.plan import Plan, ring, unknown, zeros
+from quantperf.indicators.plan import Plan, unknown, zeros
 from quantperf.kernels import candles as kernels
 from quantperf.reference import candles as reference
 
@@ -31,8 +31,9 @@ def cdl_doji(*, convention: str) -> Plan:
     Returns
     -------
     like the inputs
-        100 or 0. Arrays are int8 with -128 (`UNKNOWN`) where a bar that
-        the pattern reads is missing or has not come yet; pandas gets Int8 with NA.
+        100 or 0.
+        Arrays are int8 with -128 (`UNKNOWN`) where a bar that the pattern reads is missing or has not come yet; pandas
+        gets Int8 with NA.
 
     Raises
     ------
@@ -41,8 +42,9 @@ def cdl_doji(*, convention: str) -> Plan:
 
     Notes
     -----
-    The body is at most a tenth of the mean range of the ten bars before. Identical to TA-Lib's CDLDOJI on every bar from the first answer
-    on. Source: S. Nison, *Japanese Candlestick Charting Techniques*, 1991.
+    The body is at most a tenth of the mean range of the ten bars before.
+    Identical to TA-Lib's CDLDOJI on every bar from the first answer on. Source: S. Nison, *Japanese Candlestick
+    Charting Techniques*, 1991.
 
     Examples
     --------
@@ -51,7 +53,7 @@ def cdl_doji(*, convention: str) -> Plan:
     >>> qp.cdl_doji(close, close + 1, close - 1, close).tolist()[-3:]
     [-128, 100, 100]
     """
-    return Plan(kernels.cdl_doji, (), (zeros(), unknown(), *ring(10)))
+    return Plan(kernels.cdl_doji, (), (zeros(), unknown(10)))
 
 
 @indicator(
@@ -73,8 +75,9 @@ def cdl_engulfing(*, convention: str) -> Plan:
     Returns
     -------
     like the inputs
-        100 (rising) or -100 (falling), 80 or -80 if the bodies share an end, or 0. Arrays are int8 with -128 (`UNKNOWN`) where a bar that
-        the pattern reads is missing or has not come yet; pandas gets Int8 with NA.
+        100 (rising) or -100 (falling), 80 or -80 if the bodies share an end, or 0.
+        Arrays are int8 with -128 (`UNKNOWN`) where a bar that the pattern reads is missing or has not come yet; pandas
+        gets Int8 with NA.
 
     Raises
     ------
@@ -83,8 +86,9 @@ def cdl_engulfing(*, convention: str) -> Plan:
 
     Notes
     -----
-    Only bodies count, of this bar and of the one before. Identical to TA-Lib's CDLENGULFING on every bar from the first answer
-    on. Source: S. Nison, *Japanese Candlestick Charting Techniques*, 1991.
+    Only bodies count, of this bar and of the one before.
+    Identical to TA-Lib's CDLENGULFING on every bar from the first answer on. Source: S. Nison, *Japanese Candlestick
+    Charting Techniques*, 1991.
 
     Examples
     --------
@@ -115,8 +119,9 @@ def cdl_harami(*, convention: str) -> Plan:
     Returns
     -------
     like the inputs
-        100 (after a fall) or -100 (after a rise), 80 or -80 if the bodies share an end, or 0. Arrays are int8 with -128 (`UNKNOWN`) where a bar that
-        the pattern reads is missing or has not come yet; pandas gets Int8 with NA.
+        100 (after a fall) or -100 (after a rise), 80 or -80 if the bodies share an end, or 0.
+        Arrays are int8 with -128 (`UNKNOWN`) where a bar that the pattern reads is missing or has not come yet; pandas
+        gets Int8 with NA.
 
     Raises
     ------
@@ -125,8 +130,9 @@ def cdl_harami(*, convention: str) -> Plan:
 
     Notes
     -----
-    Long and short are against the mean body of the ten bars before each of the two. Identical to TA-Lib's CDLHARAMI on every bar from the first answer
-    on. Source: S. Nison, *Japanese Candlestick Charting Techniques*, 1991.
+    Long and short are against the mean body of the ten bars before each of the two.
+    Identical to TA-Lib's CDLHARAMI on every bar from the first answer on. Source: S. Nison, *Japanese Candlestick
+    Charting Techniques*, 1991.
 
     Examples
     --------
@@ -136,7 +142,7 @@ def cdl_harami(*, convention: str) -> Plan:
     >>> qp.cdl_harami(open_, np.maximum(open_, close), np.minimum(open_, close), close).tolist()[-1]
     100
     """
-    return Plan(kernels.cdl_harami, (), (zeros(), unknown(4), unknown(2), *ring(10)))
+    return Plan(kernels.cdl_harami, (), (zeros(), unknown(4), unknown(11)))
 
 
 @indicator(
@@ -158,8 +164,9 @@ def cdl_hammer(*, convention: str) -> Plan:
     Returns
     -------
     like the inputs
-        100 or 0. Arrays are int8 with -128 (`UNKNOWN`) where a bar that
-        the pattern reads is missing or has not come yet; pandas gets Int8 with NA.
+        100 or 0.
+        Arrays are int8 with -128 (`UNKNOWN`) where a bar that the pattern reads is missing or has not come yet; pandas
+        gets Int8 with NA.
 
     Raises
     ------
@@ -169,8 +176,9 @@ def cdl_hammer(*, convention: str) -> Plan:
     Notes
     -----
     Small is against the mean body of the ten bars before, long against the body itself, and the place against the
-    mean range of five bars. Identical to TA-Lib's CDLHAMMER on every bar from the first answer
-    on. Source: S. Nison, *Japanese Candlestick Charting Techniques*, 1991.
+    mean range of five bars.
+    Identical to TA-Lib's CDLHAMMER on every bar from the first answer on. Source: S. Nison, *Japanese Candlestick
+    Charting Techniques*, 1991.
 
     Examples
     --------
@@ -180,4 +188,4 @@ def cdl_hammer(*, convention: str) -> Plan:
     >>> qp.cdl_hammer(open_, high, low, np.array([11.0] * 11 + [9.0])).tolist()[-1]
     100
     """
-    return Plan(kernels.cdl_hammer, (), (zeros(), unknown(), unknown(), *ring(10), unknown(), *ring(10), unknown(2), *ring(5)))
+    return Plan(kernels.cdl_hammer, (), (zeros(), unknown(), unknown(10), unknown(10)))

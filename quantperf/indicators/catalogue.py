@@ -140,8 +140,7 @@ class Indicator:
         if len(self.inputs) > 1:  # a panel or a frame of bars may stand for all inputs
             parameters = [parameters[0], *(p.replace(default=None) for p in parameters[1:])]
         parameters += [
-            kind(name, kind.POSITIONAL_OR_KEYWORD, default=parameter.default)
-            for name, parameter in self.params.items()
+            kind(name, kind.POSITIONAL_OR_KEYWORD, default=parameter.default) for name, parameter in self.params.items()
         ]
         parameters += [
             kind("nan", kind.KEYWORD_ONLY, default="local"),
@@ -172,7 +171,9 @@ class Indicator:
         for name in named:
             if name not in self._keywords:
                 hint = did_you_mean(name, self._keywords)
-                raise ParameterError(f"{self.name} has no parameter {name!r}{hint}; it is {self.name}{self.__signature__}")
+                raise ParameterError(
+                    f"{self.name} has no parameter {name!r}{hint}; it is {self.name}{self.__signature__}"
+                )
         if len(values) > len(self.params):
             raise ParameterError(f"{self.name} takes at most {len(self.params)} parameters by place, got {len(values)}")
         policy = policies.policy(named.pop("nan", "local"))
@@ -234,9 +235,14 @@ class Indicator:
         out = kwargs.pop("out", None)
         data, values, named = self._split(args, kwargs)
         call = self.resolve(values, named)
-        blocks, source = rim.take(self.inputs, data)
+        # A candlestick takes an infinite price for unknown by itself, and shows it: a look at the codes is cheaper than
+        # one at four columns (doji of 1e6 bars 2.9 -> 2.1 ms).
+        quick = self.dtype == np.int8 and call.policy.kind == "local"
+        blocks, source = rim.take(self.inputs, data, finite=not quick)
         target = self._target(out, blocks[0].shape, source)
         y = self.compute(call, blocks, target)
+        if quick and np.count_nonzero(y == UNKNOWN) > max(call.lookbacks) * y.shape[-1]:
+            rim.warn_of_infinities(self.inputs, blocks)
         if out is not None:
             return self._filled(out, y, target is None)
         attrs = self._attrs(call, blocks, y) if source.kind in {"series", "frame"} else None
@@ -245,7 +251,9 @@ class Indicator:
         wide = rim.Source(source.kind, source.index, source.columns, None, source.dtype)
         return self.returns(*(rim.wrap(y[i], wide, name, attrs) for i, name in enumerate(self.outputs)))
 
-    def _split(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[tuple[Any, ...], tuple[Any, ...], dict[str, Any]]:
+    def _split(
+        self, args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> tuple[tuple[Any, ...], tuple[Any, ...], dict[str, Any]]:
         """Part what was given into data, parameters by place, and parameters by name."""
         count = len(self.inputs)
         if args and (isinstance(args[0], Panel) or (count > 1 and rim.is_bars(args[0]))):
@@ -264,7 +272,7 @@ class Indicator:
     def compute(
         self, call: Call, blocks: Sequence[FloatArray], target: npt.NDArray[Any] | None = None
     ) -> npt.NDArray[Any]:
-        """Return the outputs of blocks (bars, lanes) under the call's policy, (bars, lanes) or (outputs, bars, lanes)."""
+        """Return the outputs of blocks (bars, lanes) under the policy: (bars, lanes) or (outputs, bars, lanes)."""
         kind = call.policy.kind
 
         def run(blocks: Sequence[FloatArray]) -> npt.NDArray[Any]:
@@ -297,9 +305,7 @@ class Indicator:
         call.plan.kernel(state, *blocks, *call.plan.params, y)
         return y
 
-    def _empty(
-        self, shape: tuple[int, ...], target: npt.NDArray[Any] | None, fill: bool = False
-    ) -> npt.NDArray[Any]:
+    def _empty(self, shape: tuple[int, ...], target: npt.NDArray[Any] | None, fill: bool = False) -> npt.NDArray[Any]:
         if target is None:
             target = np.empty(shape if self.returns is None else (len(self.outputs), *shape), dtype=self.dtype)
         if fill:
@@ -376,7 +382,7 @@ class Indicator:
         >>> live.update(1.0), live.update(3.0), live.peek(9.0), live.update(5.0)
         (nan, 2.0, 6.0, 4.0)
         """
-        from quantperf.indicators.stream import Stream  # noqa: PLC0415 - the stream knows the catalogue
+        from quantperf.indicators.stream import Stream
 
         return Stream(self, symbols, revisable=revisable, **params)
 

@@ -93,9 +93,11 @@ def rsi(window: int = 14, *, convention: str) -> Plan:
     reference=reference.macd,
     conventions=("talib", "legacy"),
     lookback=lambda fast, slow, signal, convention: max(fast, slow) + signal - 2 if convention == "talib" else 0,
-    settle=lambda eps, fast, slow, signal, convention: (max(fast, slow) + signal - 2 if convention == "talib" else 0)
-    + decay(2.0 / (max(fast, slow) + 1.0), eps)
-    + decay(2.0 / (signal + 1.0), eps),
+    settle=lambda eps, fast, slow, signal, convention: (
+        (max(fast, slow) + signal - 2 if convention == "talib" else 0)
+        + decay(2.0 / (max(fast, slow) + 1.0), eps)
+        + decay(2.0 / (signal + 1.0), eps)
+    ),
     span=lambda fast, slow, signal, convention: 1,
     degree=(1, 0),
     talib=[TaLib("MACD", {"fastperiod": ("fast", 12), "slowperiod": ("slow", 26), "signalperiod": ("signal", 9)})],
@@ -129,9 +131,9 @@ def macd(fast: int = 12, slow: int = 26, signal: int = 9, *, convention: str) ->
 
     Notes
     -----
-    A missing bar is NaN and leaves the averages as they were. Equal to TA-Lib's MACD within 1e-9 from its first value on:
-    both averages are seeded on bar `slow` - 1. Source: G. Appel, *The Moving Average Convergence-Divergence Trading
-    Method*, 1979.
+    A missing bar is NaN and leaves the averages as they were. Equal to TA-Lib's MACD within 1e-9 from its first
+    value on: both averages are seeded on bar `slow` - 1. Source: G. Appel, *The Moving Average Convergence-Divergence
+    Trading Method*, 1979.
 
     Examples
     --------

@@ -142,7 +142,8 @@ def starts(missing: BoolArray, gap: int) -> BoolArray:
     rows = np.arange(missing.shape[0])[:, None]
     last_valid = np.maximum.accumulate(np.where(missing, -1, rows), axis=0)
     before = np.vstack([np.full((1, missing.shape[1]), -1), last_valid[:-1]])
-    return ~missing & ((before < 0) | (rows - before - 1 > gap))
+    begin: BoolArray = ~missing & ((before < 0) | (rows - before - 1 > gap))
+    return begin
 
 
 def over_segments(blocks: Sequence[FloatArray], gap: int, run: Run, nothing: float | int) -> npt.NDArray[Any]:

@@ -59,18 +59,31 @@ def is_bars(data: object) -> bool:
     return isinstance(data, pd.DataFrame) and {str(label).lower() for label in data.columns} >= BAR_COLUMNS
 
 
-def take(names: Sequence[str], data: Sequence[Any]) -> tuple[list[FloatArray], Source]:
-    """Return one read-only block (bars, lanes) per input, and what they came from."""
+def take(names: Sequence[str], data: Sequence[Any], *, finite: bool = True) -> tuple[list[FloatArray], Source]:
+    """Return one read-only block (bars, lanes) per input, and what they came from.
+
+    With `finite`, infinities are made missing here; a kernel that takes them for missing by itself does not need that.
+    """
+    blocks, source = _blocks(names, data)
+    return ([_finite(block, name) for name, block in zip(names, blocks, strict=True)] if finite else blocks), source
+
+
+def warn_of_infinities(names: Sequence[str], blocks: Sequence[FloatArray]) -> None:
+    """Warn of infinities that a kernel has taken for missing."""
+    for name, block in zip(names, blocks, strict=True):
+        _finite(block, name)
+
+
+def _blocks(names: Sequence[str], data: Sequence[Any]) -> tuple[list[FloatArray], Source]:
     if len(data) == 1 and len(names) >= 1:
         first = data[0]
         if isinstance(first, Panel):
-            return [_finite(first.block(name), name) for name in names], Source(
+            return [first.block(name) for name in names], Source(
                 "frame", first.index, pd.Index(first.symbols), None
             )
         if is_bars(first):
             columns = columns_of(first, names)
-            blocks = [_finite(_column(columns[name]), name) for name in names]
-            return blocks, Source("series", first.index, None, None)
+            return [_column(columns[name]) for name in names], Source("series", first.index, None, None)
     if len(data) != len(names):
         wanted = ", ".join(names)
         raise DataError(f"inputs must be {wanted}, or one Panel or frame of bars, got {len(data)} of them")
@@ -81,7 +94,7 @@ def take(names: Sequence[str], data: Sequence[Any]) -> tuple[list[FloatArray], S
             source = origin
         else:
             _agree(names[0], blocks[0], source, name, block, origin)
-        blocks.append(_finite(block, name))
+        blocks.append(block)
     assert source is not None
     if len(names) > 1 and source.kind == "series":
         source = Source("series", source.index, None, None, source.dtype)
@@ -119,14 +132,14 @@ def _foreign(item: Any) -> tuple[npt.NDArray[Any], Source] | None:
         numbers = item.cast(_module(item).Float64).fill_null(np.nan).to_numpy()
         return numbers, Source("polars", None, None, item.name, type(item))
     if origin == "pyarrow" and hasattr(item, "to_numpy") and hasattr(item, "null_count"):
-        import pyarrow as pa  # noqa: PLC0415 - it is there, since the value came from it
+        import pyarrow as pa
 
         return np.asarray(item.cast(pa.float64()).to_numpy(zero_copy_only=False)), Source("arrow", dtype=pa.array)
     return None
 
 
 def _module(item: Any) -> ModuleType:
-    import importlib  # noqa: PLC0415 - only for foreign columns
+    import importlib
 
     return importlib.import_module(type(item).__module__.partition(".")[0])
 
@@ -222,9 +235,7 @@ def _check_index(index: pd.Index, name: str) -> None:
         raise DataError(f"{name} must be in ascending order of its index, oldest first; sort it with sort_index()")
 
 
-def _agree(
-    first: str, block: FloatArray, source: Source, name: str, other: FloatArray, origin: Source
-) -> None:
+def _agree(first: str, block: FloatArray, source: Source, name: str, other: FloatArray, origin: Source) -> None:
     """Refuse inputs that differ in shape, kind or index: nothing is aligned silently."""
     if other.shape != block.shape:
         raise DataError(f"{name} must have the shape of {first}, {block.shape}, got {other.shape}")
@@ -232,9 +243,12 @@ def _agree(
         raise DataError(f"inputs must be of one kind, got {first} as {source.kind} and {name} as {origin.kind}")
     if source.index is not origin.index and source.index is not None and not source.index.equals(origin.index):
         raise DataError(f"{name} must have the index of {first}; align them first, for instance with reindex")
-    if source.columns is not origin.columns and source.columns is not None:
-        if not source.columns.equals(origin.columns):
-            raise DataError(f"{name} must have the columns of {first}; align them first, for instance with reindex")
+    if (
+        source.columns is not origin.columns
+        and source.columns is not None
+        and not source.columns.equals(origin.columns)
+    ):
+        raise DataError(f"{name} must have the columns of {first}; align them first, for instance with reindex")
 
 
 def wrap(y: npt.NDArray[Any], source: Source, name: str, attrs: dict[str, Any] | None) -> Any:
@@ -245,11 +259,11 @@ def wrap(y: npt.NDArray[Any], source: Source, name: str, attrs: dict[str, Any] |
         return y
     if source.kind == "series":
         series = _series(y[:, 0], source, name)
-        series.attrs = attrs or {}
+        series.attrs.update(attrs or {})
         return series
     if source.kind == "frame":
         frame = _frame(y, source)
-        frame.attrs = attrs or {}
+        frame.attrs.update(attrs or {})
         return frame
     if source.kind == "polars":
         return source.dtype(source.name or name, y[:, 0])
@@ -264,7 +278,7 @@ def _series(values: npt.NDArray[Any], source: Source, name: str) -> pd.Series:
     if source.dtype is None:
         return series
     if isinstance(source.dtype, pd.ArrowDtype):
-        import pyarrow as pa  # noqa: PLC0415 - it is there, since the value came from it
+        import pyarrow as pa
 
         numbers = pd.arrays.ArrowExtensionArray(pa.array(values, from_pandas=True))
         return pd.Series(numbers, index=source.index, name=label)

@@ -131,8 +131,8 @@ class Stream:
         Raises
         ------
         StateMismatch
-            If no bar has come that could be revised (none at all, or the last ones came in one block), or the stream was
-            made with ``revisable=False``.
+            If there is no bar to revise (none has come, or the last ones came in one block), or the stream was made
+            with ``revisable=False``.
         """
         if self._before is None:
             raise StateMismatch("this stream keeps no bar to revise; make it with revisable=True")
@@ -193,7 +193,9 @@ class Stream:
         index = None
         if named:
             row = (named,)
-        if len(row) == 1 and (isinstance(row[0], Mapping | pd.DataFrame) or (lanes == 1 and isinstance(row[0], pd.Series))):
+        if len(row) == 1 and (
+            isinstance(row[0], Mapping | pd.DataFrame) or (lanes == 1 and isinstance(row[0], pd.Series))
+        ):
             holder = {str(key).lower(): row[0][key] for key in row[0].keys()}  # noqa: SIM118 - a Series iterates values
             lacking = [name for name in inputs if name not in holder]
             if lacking:
@@ -282,7 +284,9 @@ class Stream:
         body = io.BytesIO(data[start:])
         header = json.loads(body.read(struct.unpack("<I", body.read(4))[0]))
         if header["schema"] != SCHEMA:
-            raise StateMismatch(f"this stream was saved under schema {header['schema']}, and this version reads {SCHEMA}")
+            raise StateMismatch(
+                f"this stream was saved under schema {header['schema']}, and this version reads {SCHEMA}"
+            )
         indicator = CATALOG[header["indicator"]]
         if header["stamp"] != source_stamp():
             need = indicator.settle(convention=header["convention"], **header["params"])

@@ -133,8 +133,9 @@ def vwap(*, convention: str) -> Plan:
 
     Notes
     -----
-    The sums run from the first bar and are never anchored anew. A missing bar is NaN and leaves them as they were. Equal
-    to TA-Lib's VWAP. Source: S. Berkowitz, D. Logue and E. Noser, *The Total Cost of Transactions on the NYSE*, 1988.
+    The sums run from the first bar and are never anchored anew. A missing bar is NaN and leaves them as they were.
+    Equal to TA-Lib's VWAP. Source: S. Berkowitz, D. Logue and E. Noser, *The Total Cost of Transactions on the NYSE*,
+    1988.
 
     Examples
     --------

@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from quantperf.kernels._jit import kernel, plain, step
-from quantperf.kernels.windows import along, chunk_bars, copy_row, fill_row, rolling_sum
+from quantperf.kernels.windows import along, chunk_bars, copy_row, fill_row
 
 UNKNOWN = np.int8(-128)
 NO, EDGE, YES = np.int8(0), np.int8(80), np.int8(100)
@@ -33,18 +33,55 @@ def _ranges(high, low, out):
 
 
 @step
-def _sums_before(state, x, out):
-    """out[past + t] = sum of the `window` bars up to t, so out[t] is the sum up to `past` bars earlier.
+def _before(state, recent):
+    """Put the bars before a chunk in front of it; state (rows, L) holds them, oldest first."""
+    for i in range(state.shape[0]):
+        copy_row(state[i], recent[i])
 
-    state (past + 2 + window, L): the last `past` sums, then the window. `past` is what `out` is longer than `x`; both
-    come from shapes, since numba compiles a step anew for every literal number that it is given.
+
+@step
+def _after(state, recent, bars):
+    """Keep the last bars of a chunk for the next one."""
+    for i in range(state.shape[0]):
+        copy_row(recent[bars + i], state[i])
+
+
+@step
+def _plus(a, shift, out):
+    """out[i] = a[i] + a[i + shift]."""
+    b = a[shift:]
+    for i in range(out.size):
+        out[i] = a[i] + b[i]
+
+
+@step
+def _four_and(fours, a, shift, out):
+    """out[i] = fours[i] + a[i + shift]: five bars from four and one."""
+    b = a[shift:]
+    for i in range(out.size):
+        out[i] = fours[i] + b[i]
+
+
+@step
+def _eight_and(fours, pairs, lanes, out):
+    """out[i] = four bars, the next four, and the next two."""
+    b, c = fours[4 * lanes :], pairs[8 * lanes :]
+    for i in range(out.size):
+        out[i] = (fours[i] + b[i]) + c[i]
+
+
+@step
+def _ten(x, lanes, pairs, fours, out):
+    """out[i] = sum of ten bars in a row from x[i] on, by sums of two, of four, of eight and two.
+
+    Bars are time-major, so the next bar is `lanes` numbers down, and a loop serves a series and a panel alike. Four
+    additions a bar that vectorise beat the rolling halves of `windows`, which pay from about twenty bars on (doji: 3.3
+    against 1.9 ns a bar). Differences of prices are multiples of one unit in the last place, so their sums are exact,
+    and the order of addition cannot decide a tie.
     """
-    past = out.shape[0] - x.shape[0]
-    for i in range(past):
-        copy_row(state[i], out[i])
-    rolling_sum(state[past:], x, state.shape[0] - past - 2, 1.0, out[past:])
-    for i in range(past):
-        copy_row(out[x.shape[0] + i], state[i])
+    _plus(x, lanes, pairs[: out.size + 8 * lanes])
+    _plus(pairs, 2 * lanes, fours[: out.size + 4 * lanes])
+    _eight_and(fours, pairs, lanes, out)
 
 
 @step
@@ -69,17 +106,20 @@ def _doji(open_, high, low, close, spans, y):
 
 @kernel
 def cdl_doji(state, open_, high, low, close, y):
-    """Doji. state (1 + 1 + 12, L): bars seen; range sum up to the bar before; window of ranges."""
+    """Doji. state (1 + 10, L): bars seen; ranges of the last ten bars."""
     open_, high, low, close = plain(open_), plain(high), plain(low), plain(close)
     bars, lanes = close.shape
     size = chunk_bars(lanes)
-    span, spans = np.empty((size, lanes)), np.empty((size + 1, lanes))
+    span, spans = np.empty((10 + size, lanes)), np.empty(size * lanes)
+    pairs, fours = np.empty((9 + size) * lanes), np.empty((9 + size) * lanes)
     for lo in range(0, bars, size):
         n = min(size, bars - lo)
-        hi = lo + n
-        _ranges(high[lo:hi], low[lo:hi], span[:n])
-        _sums_before(state[1:], span[:n], spans[: n + 1])
-        _doji(along(open_[lo:hi]), along(high[lo:hi]), along(low[lo:hi]), along(close[lo:hi]), along(spans), along(y[lo:hi]))
+        hi, count = lo + n, n * lanes
+        _before(state[1:], span)
+        _ranges(high[lo:hi], low[lo:hi], span[10 : 10 + n])
+        _ten(along(span), lanes, pairs, fours, spans[:count])
+        _after(state[1:], span, n)
+        _doji(along(open_[lo:hi]), along(high[lo:hi]), along(low[lo:hi]), along(close[lo:hi]), spans, along(y[lo:hi]))
     _warm_up(state, 10, y)
 
 
@@ -120,9 +160,7 @@ def cdl_engulfing(state, open_, high, low, close, y):
 def _harami(o1, h1, l1, c1, open_, high, low, close, bodies1, bodies, y):
     """A long body, then a short one inside it; 80 if they share an end."""
     for i in range(y.size):
-        known = (
-            o1[i] + h1[i] + l1[i] + c1[i] + open_[i] + high[i] + low[i] + close[i] + bodies1[i] + bodies[i] < np.inf
-        )
+        known = o1[i] + h1[i] + l1[i] + c1[i] + open_[i] + high[i] + low[i] + close[i] + bodies1[i] + bodies[i] < np.inf
         rising, rose = close[i] >= open_[i], c1[i] >= o1[i]
         top, floor = (close[i], open_[i]) if rising else (open_[i], close[i])
         top1, floor1 = (c1[i], o1[i]) if rose else (o1[i], c1[i])
@@ -135,24 +173,27 @@ def _harami(o1, h1, l1, c1, open_, high, low, close, bodies1, bodies, y):
 
 @kernel
 def cdl_harami(state, open_, high, low, close, y):
-    """Harami. state (5 + 2 + 12, L): bars seen; last open, high, low, close; two sums of bodies; window of bodies."""
+    """Harami. state (5 + 11, L): bars seen; last open, high, low, close; bodies of the last eleven bars."""
     open_, high, low, close = plain(open_), plain(high), plain(low), plain(close)
     bars, lanes = close.shape
     size = chunk_bars(lanes)
-    body, bodies = np.empty((size, lanes)), np.empty((size + 2, lanes))
+    body, bodies = np.empty((11 + size, lanes)), np.empty((size + 1) * lanes)
+    pairs, fours = np.empty((10 + size) * lanes), np.empty((10 + size) * lanes)
     for lo in range(0, bars, size):
         n = min(size, bars - lo)
-        hi = lo + n
-        _bodies(open_[lo:hi], close[lo:hi], body[:n])
-        _sums_before(state[5:], body[:n], bodies[: n + 2])
+        hi, count = lo + n, (n + 1) * lanes
+        _before(state[5:], body)
+        _bodies(open_[lo:hi], close[lo:hi], body[11 : 11 + n])
+        _ten(along(body), lanes, pairs, fours, bodies[:count])
+        _after(state[5:], body, n)
         _harami(
             state[1], state[2], state[3], state[4],
-            open_[lo], high[lo], low[lo], close[lo], bodies[0], bodies[1], y[lo],
+            open_[lo], high[lo], low[lo], close[lo], bodies, bodies[lanes:], y[lo],
         )  # fmt: skip
         _harami(
             along(open_[lo : hi - 1]), along(high[lo : hi - 1]), along(low[lo : hi - 1]), along(close[lo : hi - 1]),
             along(open_[lo + 1 : hi]), along(high[lo + 1 : hi]), along(low[lo + 1 : hi]), along(close[lo + 1 : hi]),
-            along(bodies[1:]), along(bodies[2:]), along(y[lo + 1 : hi]),
+            bodies[lanes:], bodies[2 * lanes :], along(y[lo + 1 : hi]),
         )  # fmt: skip
         copy_row(open_[hi - 1], state[1])
         copy_row(high[hi - 1], state[2])
@@ -176,29 +217,30 @@ def _hammer(low1, open_, high, low, close, bodies, spans, near, y):
 
 @kernel
 def cdl_hammer(state, open_, high, low, close, y):
-    """Hammer.
-
-    state (2 + (1 + 12) + (1 + 12) + (2 + 7), L): bars seen, last low; bodies of ten, ranges of ten, ranges of five bars,
-    each with the sums that are still to be used.
-    """
+    """Hammer. state (2 + 10 + 10, L): bars seen, last low; bodies, and ranges, of the last ten bars."""
     open_, high, low, close = plain(open_), plain(high), plain(low), plain(close)
     bars, lanes = close.shape
     size = chunk_bars(lanes)
-    body, bodies = np.empty((size, lanes)), np.empty((size + 1, lanes))
-    span, spans, near = np.empty((size, lanes)), np.empty((size + 1, lanes)), np.empty((size + 2, lanes))
+    body, span = np.empty((10 + size, lanes)), np.empty((10 + size, lanes))
+    bodies, spans, near = np.empty(size * lanes), np.empty(size * lanes), np.empty(size * lanes)
+    pairs, fours = np.empty((9 + size) * lanes), np.empty((9 + size) * lanes)
     for lo in range(0, bars, size):
         n = min(size, bars - lo)
-        hi = lo + n
-        _bodies(open_[lo:hi], close[lo:hi], body[:n])
-        _ranges(high[lo:hi], low[lo:hi], span[:n])
-        _sums_before(state[2:15], body[:n], bodies[: n + 1])
-        _sums_before(state[15:28], span[:n], spans[: n + 1])
-        _sums_before(state[28:], span[:n], near[: n + 2])
-        _hammer(state[1], open_[lo], high[lo], low[lo], close[lo], bodies[0], spans[0], near[0], y[lo])
+        hi, count = lo + n, n * lanes
+        _before(state[2:12], body)
+        _before(state[12:], span)
+        _bodies(open_[lo:hi], close[lo:hi], body[10 : 10 + n])
+        _ranges(high[lo:hi], low[lo:hi], span[10 : 10 + n])
+        _ten(along(body), lanes, pairs, fours, bodies[:count])
+        _ten(along(span), lanes, pairs, fours, spans[:count])
+        _four_and(fours[4 * lanes :], along(span), 8 * lanes, near[:count])  # five bars, up to the bar before the last
+        _after(state[2:12], body, n)
+        _after(state[12:], span, n)
+        _hammer(state[1], open_[lo], high[lo], low[lo], close[lo], bodies, spans, near, y[lo])
         _hammer(
             along(low[lo : hi - 1]),
             along(open_[lo + 1 : hi]), along(high[lo + 1 : hi]), along(low[lo + 1 : hi]), along(close[lo + 1 : hi]),
-            along(bodies[1:]), along(spans[1:]), along(near[1:]), along(y[lo + 1 : hi]),
+            bodies[lanes:], spans[lanes:], near[lanes:], along(y[lo + 1 : hi]),
         )  # fmt: skip
         copy_row(low[hi - 1], state[1])
     _warm_up(state, 11, y)

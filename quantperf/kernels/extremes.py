@@ -67,7 +67,7 @@ def _extreme_rows(head, ring, at, x, sign, y):
 
 @step
 def _signed(x, sign, out):
-    """out = sign * x, with NaN as infinity, the largest of all."""
+    """Out = sign * x, with NaN as infinity, the largest of all."""
     for i in range(x.size):
         out[i] = sign * x[i] if x[i] == x[i] else np.inf
 
@@ -118,9 +118,9 @@ def _extreme_along(x, start, stop, window, sign, y):
 
 @step
 def rolling_extreme(state, x, window, sign, y):
-    """Write the highest (sign 1.0) or lowest (-1.0) of the last `window` bars; state (2 + window, L): place, head, ring.
+    """Write the highest (sign 1.0) or lowest (-1.0) of the last `window` bars.
 
-    Heads and rings hold sign * price, so that both are the search for a largest.
+    state (2 + window, L): place, head, ring. Heads and rings hold sign * price, so both search for a largest.
     """
     head, ring, at, bars = state[1], state[2 : 2 + window], int(state[0, 0]), x.shape[0]
     t, stop = 0, bars

@@ -48,7 +48,7 @@ def _add_to_moments(bar, first, s1, s2, row):
 
 @step
 def _merge_moments(first, s1, s2, last, t1, t2, k, n, mean, m2):
-    """k bars of head and n - k of tail give the window."""
+    """K bars of head and n - k of tail give the window."""
     per_head, per_tail, between, part = 1.0 / k, 1.0 / (n - k), k * (n - k) / n, k / n
     for j in range(mean.size):
         mean[j], m2[j] = _merged(first[j], s1[j], s2[j], per_head, last[j], t1[j], t2[j], per_tail, between, part)

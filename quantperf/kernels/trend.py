@@ -32,7 +32,19 @@ def _adx_step(last_high, last_low, last_close, plus, minus, span, mean, seen, hi
         mean = fused(dx - mean, share, mean) if moved else mean
         return high, low, close, plus, minus, span, mean, seen, mean, plus_di, minus_di
     mean, seen = mean + dx * share, seen + 1.0  # the seed of the mean: `window` values of DX
-    return high, low, close, plus, minus, span, mean, seen, (mean if seen >= 2.0 * window else np.nan), plus_di, minus_di
+    return (
+        high,
+        low,
+        close,
+        plus,
+        minus,
+        span,
+        mean,
+        seen,
+        (mean if seen >= 2.0 * window else np.nan),
+        plus_di,
+        minus_di,
+    )
 
 
 @kernel

@@ -49,14 +49,12 @@ def _vwap_step(money, traded, high, low, close, volume, empty):
 
 @kernel
 def vwap(state, high, low, close, volume, empty, y):
-    """Mean typical price by volume since the first bar; `empty` while nothing was traded. state (2, L): money, volume."""
+    """Mean price by volume since the first bar, `empty` while nothing was traded. state (2, L): money, volume."""
     bars, lanes = close.shape
     if lanes == 1:
         money, traded = state[0, 0], state[1, 0]
         for t in range(bars):
-            money, traded, y[t, 0] = _vwap_step(
-                money, traded, high[t, 0], low[t, 0], close[t, 0], volume[t, 0], empty
-            )
+            money, traded, y[t, 0] = _vwap_step(money, traded, high[t, 0], low[t, 0], close[t, 0], volume[t, 0], empty)
         state[0, 0], state[1, 0] = money, traded
     else:
         moneys, tradeds = state[0], state[1]

@@ -12,16 +12,14 @@ next block continues where this one ended, with the same bits as one long block.
 lanes for panels, and whole blocks along time for one series, with the same operations on the same operands.
 
 The layout of a state, from its first row: place in the block, the heads, then `window` rows per ring. A ring holds the
-bars of the current block up to the place, and from the place on what is left of the last block, aggregated from its end.
-Rings begin as NaN, so the warm-up is NaN by itself.
+bars of the current block up to the place, and from the place on what is left of the last block, aggregated from its
+end. Rings begin as NaN, so the warm-up is NaN by itself.
 
 Each loop over lanes, or along time, is a step of its own with few arrays: LLVM optimises it before it is inlined, and
 then it vectorises (as parts of one large function the same loops stayed scalar: MAX of a panel 1.9 instead of 0.9 ns).
 """
 
 from __future__ import annotations
-
-import numpy as np
 
 from quantperf.kernels._jit import plain, step
 

@@ -1,1 +1,6 @@
-"""reports."""
+"""Reports: what each fast version bought, measured against its plain one, with the proof that both are equal."""
+
+from quantperf.reports.before_after import Step, before_after
+from quantperf.reports.comparison import Report, Row, Start, Work
+
+__all__ = ["Report", "Row", "Start", "Step", "Work", "before_after"]

@@ -1,0 +1,31 @@
+# Written by `python -m quantperf.indicators.stubs`; do not edit.
+from collections.abc import Sequence
+from typing import Any, Generic, Literal, NamedTuple, TypeVar, overload
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from quantperf.indicators.catalogue import Indicator
+from quantperf.indicators.policies import Policy
+from quantperf.market.bars import Panel
+
+T = TypeVar("T")
+Numbers = npt.NDArray[Any] | Sequence[float]
+
+class Bands(NamedTuple, Generic[T]):
+    upper: T
+    middle: T
+    lower: T
+
+class _Bbands(Indicator):
+    @overload
+    def __call__(self, close: Numbers, window: int = 20, up: float = 2.0, down: float = 2.0, *, nan: Literal["local", "skip", "ffill", "segment", "raise"] | Policy = "local", convention: Literal['talib', 'legacy'] = 'talib', out: Any = None) -> Bands[npt.NDArray[np.float64]]: ...
+    @overload
+    def __call__(self, close: pd.Series[Any], window: int = 20, up: float = 2.0, down: float = 2.0, *, nan: Literal["local", "skip", "ffill", "segment", "raise"] | Policy = "local", convention: Literal['talib', 'legacy'] = 'talib', out: Any = None) -> Bands[pd.Series[Any]]: ...
+    @overload
+    def __call__(self, close: pd.DataFrame, window: int = 20, up: float = 2.0, down: float = 2.0, *, nan: Literal["local", "skip", "ffill", "segment", "raise"] | Policy = "local", convention: Literal['talib', 'legacy'] = 'talib', out: Any = None) -> Bands[pd.DataFrame]: ...
+    @overload
+    def __call__(self, bars: Panel, /, window: int = 20, up: float = 2.0, down: float = 2.0, *, nan: Literal["local", "skip", "ffill", "segment", "raise"] | Policy = "local", convention: Literal['talib', 'legacy'] = 'talib', out: Any = None) -> Bands[pd.DataFrame]: ...
+
+bbands: _Bbands

@@ -1,0 +1,105 @@
+# Written by `python -m quantperf.indicators.stubs`; do not edit.
+from collections.abc import Sequence
+from typing import Any, Generic, Literal, NamedTuple, TypeVar, overload
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from quantperf.indicators.catalogue import Indicator
+from quantperf.indicators.policies import Policy
+from quantperf.market.bars import Panel
+
+T = TypeVar("T")
+Numbers = npt.NDArray[Any] | Sequence[float]
+
+class MACD(NamedTuple, Generic[T]):
+    macd: T
+    signal: T
+    histogram: T
+
+class Stochastic(NamedTuple, Generic[T]):
+    slowk: T
+    slowd: T
+
+class FastStochastic(NamedTuple, Generic[T]):
+    fastk: T
+    fastd: T
+
+class _Rsi(Indicator):
+    @overload
+    def __call__(self, close: Numbers, window: int = 14, *, nan: Literal["local", "skip", "ffill", "segment", "raise"] | Policy = "local", convention: Literal['talib', 'legacy'] = 'talib', out: Any = None) -> npt.NDArray[np.float64]: ...
+    @overload
+    def __call__(self, close: pd.Series[Any], window: int = 14, *, nan: Literal["local", "skip", "ffill", "segment", "raise"] | Policy = "local", convention: Literal['talib', 'legacy'] = 'talib', out: Any = None) -> pd.Series[Any]: ...
+    @overload
+    def __call__(self, close: pd.DataFrame, window: int = 14, *, nan: Literal["local", "skip", "ffill", "segment", "raise"] | Policy = "local", convention: Literal['talib', 'legacy'] = 'talib', out: Any = None) -> pd.DataFrame: ...
+    @overload
+    def __call__(self, bars: Panel, /, window: int = 14, *, nan: Literal["local", "skip", "ffill", "segment", "raise"] | Policy = "local", convention: Literal['talib', 'legacy'] = 'talib', out: Any = None) -> pd.DataFrame: ...
+
+rsi: _Rsi
+
+class _Macd(Indicator):
+    @overload
+    def __call__(self, close: Numbers, fast: int = 12, slow: int = 26, signal: int = 9, *, nan: Literal["local", "skip", "ffill", "segment", "raise"] | Policy = "local", convention: Literal['talib', 'legacy'] = 'talib', out: Any = None) -> MACD[npt.NDArray[np.float64]]: ...
+    @overload
+    def __call__(self, close: pd.Series[Any], fast: int = 12, slow: int = 26, signal: int = 9, *, nan: Literal["local", "skip", "ffill", "segment", "raise"] | Policy = "local", convention: Literal['talib', 'legacy'] = 'talib', out: Any = None) -> MACD[pd.Series[Any]]: ...
+    @overload
+    def __call__(self, close: pd.DataFrame, fast: int = 12, slow: int = 26, signal: int = 9, *, nan: Literal["local", "skip", "ffill", "segment", "raise"] | Policy = "local", convention: Literal['talib', 'legacy'] = 'talib', out: Any = None) -> MACD[pd.DataFrame]: ...
+    @overload
+    def __call__(self, bars: Panel, /, fast: int = 12, slow: int = 26, signal: int = 9, *, nan: Literal["local", "skip", "ffill", "segment", "raise"] | Policy = "local", convention: Literal['talib', 'legacy'] = 'talib', out: Any = None) -> MACD[pd.DataFrame]: ...
+
+macd: _Macd
+
+class _Roc(Indicator):
+    @overload
+    def __call__(self, close: Numbers, window: int = 10, *, nan: Literal["local", "skip", "ffill", "segment", "raise"] | Policy = "local", convention: Literal['talib'] = 'talib', out: Any = None) -> npt.NDArray[np.float64]: ...
+    @overload
+    def __call__(self, close: pd.Series[Any], window: int = 10, *, nan: Literal["local", "skip", "ffill", "segment", "raise"] | Policy = "local", convention: Literal['talib'] = 'talib', out: Any = None) -> pd.Series[Any]: ...
+    @overload
+    def __call__(self, close: pd.DataFrame, window: int = 10, *, nan: Literal["local", "skip", "ffill", "segment", "raise"] | Policy = "local", convention: Literal['talib'] = 'talib', out: Any = None) -> pd.DataFrame: ...
+    @overload
+    def __call__(self, bars: Panel, /, window: int = 10, *, nan: Literal["local", "skip", "ffill", "segment", "raise"] | Policy = "local", convention: Literal['talib'] = 'talib', out: Any = None) -> pd.DataFrame: ...
+
+roc: _Roc
+
+class _Stoch(Indicator):
+    @overload
+    def __call__(self, high: Numbers, low: Numbers, close: Numbers, fastk: int = 14, slowk: int = 3, slowd: int = 3, *, nan: Literal["local", "skip", "ffill", "segment", "raise"] | Policy = "local", convention: Literal['talib', 'legacy'] = 'talib', out: Any = None) -> Stochastic[npt.NDArray[np.float64]]: ...
+    @overload
+    def __call__(self, high: pd.Series[Any], low: pd.Series[Any], close: pd.Series[Any], fastk: int = 14, slowk: int = 3, slowd: int = 3, *, nan: Literal["local", "skip", "ffill", "segment", "raise"] | Policy = "local", convention: Literal['talib', 'legacy'] = 'talib', out: Any = None) -> Stochastic[pd.Series[Any]]: ...
+    @overload
+    def __call__(self, high: pd.DataFrame, low: pd.DataFrame, close: pd.DataFrame, fastk: int = 14, slowk: int = 3, slowd: int = 3, *, nan: Literal["local", "skip", "ffill", "segment", "raise"] | Policy = "local", convention: Literal['talib', 'legacy'] = 'talib', out: Any = None) -> Stochastic[pd.DataFrame]: ...
+    @overload
+    def __call__(self, bars: Panel, /, fastk: int = 14, slowk: int = 3, slowd: int = 3, *, nan: Literal["local", "skip", "ffill", "segment", "raise"] | Policy = "local", convention: Literal['talib', 'legacy'] = 'talib', out: Any = None) -> Stochastic[pd.DataFrame]: ...
+    @overload
+    def __call__(self, bars: pd.DataFrame, /, fastk: int = 14, slowk: int = 3, slowd: int = 3, *, nan: Literal["local", "skip", "ffill", "segment", "raise"] | Policy = "local", convention: Literal['talib', 'legacy'] = 'talib', out: Any = None) -> Stochastic[pd.Series[Any]]: ...
+
+stoch: _Stoch
+
+class _Stochf(Indicator):
+    @overload
+    def __call__(self, high: Numbers, low: Numbers, close: Numbers, fastk: int = 14, fastd: int = 3, *, nan: Literal["local", "skip", "ffill", "segment", "raise"] | Policy = "local", convention: Literal['talib', 'legacy'] = 'talib', out: Any = None) -> FastStochastic[npt.NDArray[np.float64]]: ...
+    @overload
+    def __call__(self, high: pd.Series[Any], low: pd.Series[Any], close: pd.Series[Any], fastk: int = 14, fastd: int = 3, *, nan: Literal["local", "skip", "ffill", "segment", "raise"] | Policy = "local", convention: Literal['talib', 'legacy'] = 'talib', out: Any = None) -> FastStochastic[pd.Series[Any]]: ...
+    @overload
+    def __call__(self, high: pd.DataFrame, low: pd.DataFrame, close: pd.DataFrame, fastk: int = 14, fastd: int = 3, *, nan: Literal["local", "skip", "ffill", "segment", "raise"] | Policy = "local", convention: Literal['talib', 'legacy'] = 'talib', out: Any = None) -> FastStochastic[pd.DataFrame]: ...
+    @overload
+    def __call__(self, bars: Panel, /, fastk: int = 14, fastd: int = 3, *, nan: Literal["local", "skip", "ffill", "segment", "raise"] | Policy = "local", convention: Literal['talib', 'legacy'] = 'talib', out: Any = None) -> FastStochastic[pd.DataFrame]: ...
+    @overload
+    def __call__(self, bars: pd.DataFrame, /, fastk: int = 14, fastd: int = 3, *, nan: Literal["local", "skip", "ffill", "segment", "raise"] | Policy = "local", convention: Literal['talib', 'legacy'] = 'talib', out: Any = None) -> FastStochastic[pd.Series[Any]]: ...
+
+stochf: _Stochf
+
+class _Cci(Indicator):
+    @overload
+    def __call__(self, high: Numbers, low: Numbers, close: Numbers, window: int = 14, *, nan: Literal["local", "skip", "ffill", "segment", "raise"] | Policy = "local", convention: Literal['talib'] = 'talib', out: Any = None) -> npt.NDArray[np.float64]: ...
+    @overload
+    def __call__(self, high: pd.Series[Any], low: pd.Series[Any], close: pd.Series[Any], window: int = 14, *, nan: Literal["local", "skip", "ffill", "segment", "raise"] | Policy = "local", convention: Literal['talib'] = 'talib', out: Any = None) -> pd.Series[Any]: ...
+    @overload
+    def __call__(self, high: pd.DataFrame, low: pd.DataFrame, close: pd.DataFrame, window: int = 14, *, nan: Literal["local", "skip", "ffill", "segment", "raise"] | Policy = "local", convention: Literal['talib'] = 'talib', out: Any = None) -> pd.DataFrame: ...
+    @overload
+    def __call__(self, bars: Panel, /, window: int = 14, *, nan: Literal["local", "skip", "ffill", "segment", "raise"] | Policy = "local", convention: Literal['talib'] = 'talib', out: Any = None) -> pd.DataFrame: ...
+    @overload
+    def __call__(self, bars: pd.DataFrame, /, window: int = 14, *, nan: Literal["local", "skip", "ffill", "segment", "raise"] | Policy = "local", convention: Literal['talib'] = 'talib', out: Any = None) -> pd.Series[Any]: ...
+
+cci: _Cci

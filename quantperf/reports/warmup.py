@@ -1,0 +1,125 @@
+"""Fills the folder of compiled kernels, and empties the folders that nothing has used for a month."""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from quantperf.clock import SYSTEM, Clock
+from quantperf.indicators import CATALOG
+from quantperf.kernels import _jit
+from quantperf.market.sample import sample
+
+BARS = 120  # enough for the lookback of every default
+IDLE_DAYS = 30
+
+
+def exercise(name: str, *, conventions: bool = True) -> None:
+    """Call one indicator on a series, a table of either order, a frame, a panel, and live, so that all of it compiles.
+
+    Parameters
+    ----------
+    name : str
+        In the catalogue.
+    conventions : bool, default True
+        Whether under each of its conventions, or the default one alone.
+    """
+    entry = CATALOG[name]
+    panel = sample()
+    symbols = panel.symbols[:2]
+    few = panel[symbols]
+    blocks = [few.block(field)[-BARS:] for field in entry.inputs]
+    for convention in entry.conventions if conventions else entry.conventions[:1]:
+        entry(*(np.ascontiguousarray(block[:, 0]) for block in blocks), convention=convention)
+        entry(*blocks, convention=convention)
+        entry(*(np.asfortranarray(block) for block in blocks), convention=convention)
+        entry(few, convention=convention)
+        entry(sample(symbols[0]).iloc[-BARS:], convention=convention)
+        live = entry.stream(symbols=symbols, convention=convention)
+        live.update_many(*blocks)
+        live.update(*(block[-1].copy() for block in blocks))
+        entry.stream(convention=convention).update(*(float(block[-1, 0]) for block in blocks))
+
+
+def compiled_kernels() -> int:
+    """Return how many kernels this process has compiled rather than loaded.
+
+    Examples
+    --------
+    >>> compiled_kernels() >= 0
+    True
+    """
+    return sum(sum(_stats(kernel).cache_misses.values()) for kernel in _jit.KERNELS.values() if _stats(kernel))
+
+
+def loaded_kernels() -> int:
+    """Return how many kernels this process has loaded from the folder."""
+    return sum(sum(_stats(kernel).cache_hits.values()) for kernel in _jit.KERNELS.values() if _stats(kernel))
+
+
+def _stats(kernel: Any) -> Any:
+    return getattr(kernel, "stats", None)
+
+
+def warm_up(*, force: bool = False) -> Iterator[tuple[str, int]]:
+    """Compile, or load, every kernel of the catalogue in this process; yield each indicator and what it compiled.
+
+    Parameters
+    ----------
+    force : bool, default False
+        Whether to drop what is compiled for these sources first. In a process that has used an indicator before, that
+        one stays as it is.
+
+    Yields
+    ------
+    name, compiled : str, int
+        An indicator that is ready, and the kernels that had to be compiled for it.
+    """
+    folder = _jit.cache_folder()
+    if force and folder is not None:
+        for file in folder.rglob("*.nb[ic]"):
+            with contextlib.suppress(OSError):  # another process may have been faster
+                file.unlink()
+    for name in CATALOG:
+        before = compiled_kernels()
+        exercise(name)
+        yield name, compiled_kernels() - before
+
+
+def forget_idle(clock: Clock = SYSTEM, days: int = IDLE_DAYS) -> list[Path]:
+    """Remove the folders of kernels of other sources that nothing has used for `days`; return which."""
+    own = _jit.cache_folder()
+    if own is None:
+        return []
+    oldest = clock.now().timestamp() - days * 86_400.0
+    gone = []
+    for folder in sorted(own.parent.iterdir()):
+        if folder == own or not folder.is_dir() or not _is_ours(folder) or _last_used(folder) > oldest:
+            continue
+        shutil.rmtree(folder, ignore_errors=True)
+        gone.append(folder)
+    return gone
+
+
+def _is_ours(folder: Path) -> bool:
+    """Return whether a folder is named like a stamp; nothing else is ever removed."""
+    return len(folder.name) == 16 and all(letter in "0123456789abcdef" for letter in folder.name)
+
+
+def _last_used(folder: Path) -> float:
+    """Return when something in a folder was last written, or its use noted: every process touches ``.writable``."""
+    stamps = [folder.stat().st_mtime]
+    for file in folder.rglob("*"):
+        with contextlib.suppress(OSError):
+            stamps.append(file.stat().st_mtime)
+    return max(stamps)
+
+
+def cached_kernels(folder: Path) -> int:
+    """Return how many compiled kernels a folder holds."""
+    return sum(1 for _ in folder.rglob("*.nbc"))
