@@ -157,6 +157,7 @@ def against(before: Callable[[], Any], after: Callable[[], Any], parity: Parity,
     interval = result.interval
     return {
         "parity": bool(parity),
+        "mismatch": str(parity.mismatch),
         "ratio": result.ratio,
         "low": interval.low if interval else None,
         "high": interval.high if interval else None,
@@ -213,13 +214,16 @@ def main() -> int:
         found = [row for row in rows if row["use"] == use]
         for row in found:
             limit = target or (0.35 if row["name"] in KEYED else 0.6)
-            high = row["ratio"] > limit or not row["parity"]
+            high = not row["parity"] or row["ratio"] > limit
             missed += [row] if high else []
+            if not row["parity"]:
+                print(f"{use:13s}{row['name']:14s} different: {row['mismatch']}")
+                continue
             print(
                 f"{use:13s}{row['name']:14s} {row['ratio']:6.2f}  ({row['low']:.2f}-{row['high']:.2f})  "
                 f"noise {100 * row['noise']:.1f} %  parity {row['parity']}  target {limit}{'  MISSED' if high else ''}"
             )
-        print(f"{use:13s}median {np.median([row['ratio'] for row in found]):.2f}\n")
+        print(f"{use:13s}median {np.median([row['ratio'] for row in found if row['parity']]):.2f}\n")
     for row in rows:
         if row["use"] == "live":
             print(

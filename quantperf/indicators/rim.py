@@ -78,9 +78,7 @@ def _blocks(names: Sequence[str], data: Sequence[Any]) -> tuple[list[FloatArray]
     if len(data) == 1 and len(names) >= 1:
         first = data[0]
         if isinstance(first, Panel):
-            return [first.block(name) for name in names], Source(
-                "frame", first.index, pd.Index(first.symbols), None
-            )
+            return [first.block(name) for name in names], Source("frame", first.index, pd.Index(first.symbols), None)
         if is_bars(first):
             columns = columns_of(first, names)
             return [_column(columns[name]) for name in names], Source("series", first.index, None, None)

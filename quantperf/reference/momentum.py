@@ -6,6 +6,7 @@ from itertools import pairwise
 
 import numpy as np
 import pandas as pd
+from numpy.lib.stride_tricks import sliding_window_view
 
 from quantperf.reference import Array, Convention, complete, put_back, whole_bars
 
@@ -67,13 +68,22 @@ def _share(gain: float, loss: float) -> float:
 
 
 def _cutler_rsi(prices: pd.Series[float], window: int) -> Array:
-    """Return the RSI by rolling means; changes next to a gap are unknown."""
+    """Return the RSI by rolling means; the first bar counts as no change, and changes next to a gap are unknown.
+
+    Each window is summed on its own: what pandas' rolling mean leaves behind after a move (1e-17) would turn a flat
+    stretch, where the value is unknown, into any number from 0 to 100.
+    """
     change = prices.diff()
-    if len(change) and not np.isnan(prices.iloc[0]):
-        change.iloc[0] = 0.0
-    gain = change.clip(lower=0.0).rolling(window).mean()
-    loss = (-change).clip(lower=0.0).rolling(window).mean()
-    return np.array(100.0 * (gain / (gain + loss)))
+    first = prices.first_valid_index()
+    if first is not None:
+        change[first] = 0.0
+    if len(change) < window:
+        return np.full(len(change), np.nan)
+    windows = sliding_window_view(np.array(change), window)
+    gain, loss = windows.clip(min=0.0).sum(axis=1), (-windows).clip(min=0.0).sum(axis=1)
+    with np.errstate(invalid="ignore"):
+        value = 100.0 * (gain / (gain + loss))
+    return np.concatenate([np.full(window - 1, np.nan), value])
 
 
 def macd(

@@ -62,12 +62,13 @@ def mfi(high: Array, low: Array, close: Array, volume: Array, window: int = 14) 
 
     Notes
     -----
-    NaN where the window holds a flow from or to a missing bar. Source: G. Quong and A. Soudack, 1989; equals TA-Lib's
-    MFI.
+    NaN where the window holds a flow from or to a missing bar. A typical price is a rounded third: a move of less than
+    2e-14 of it is rounding, and none. Source: G. Quong and A. Soudack, 1989; equals TA-Lib's MFI.
     """
     highs, lows, closes, volumes = whole_bars(high, low, close, volume)
     price = (highs + lows + closes) / 3.0
     change, flow = price.diff(), price * volumes
+    change = change.mask(change.abs() <= 2e-14 * price.abs(), 0.0)
     inflow = flow.where(change > 0.0, 0.0).where(change.notna()).rolling(window).sum()
     outflow = flow.where(change < 0.0, 0.0).where(change.notna()).rolling(window).sum()
     total = inflow + outflow

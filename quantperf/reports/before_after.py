@@ -227,7 +227,9 @@ def _custom(names: Sequence[str], steps: _Steps, *, quick: bool, seed: int) -> l
     for name in names:
         steps.begin(f"your own: {name}")
         each = REGISTRY[name]
-        for comparison in each.compare(budget=QUICK_CUSTOM_BUDGET if quick else CUSTOM_BUDGET, seed=seed, margin=MARGIN):
+        for comparison in each.compare(
+            budget=QUICK_CUSTOM_BUDGET if quick else CUSTOM_BUDGET, seed=seed, margin=MARGIN
+        ):
             case = comparison.case or each.inputs[0].name
             rows.append(Row(name, "custom", ", ".join(sorted(each.tags)), Work(case), comparison))
         steps.end(f"{name} is done")

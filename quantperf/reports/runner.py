@@ -73,9 +73,7 @@ def serve(order: Mapping[str, Any], channel: TextIO) -> None:
 
     for module in order["modules"]:
         import_module(module)
-    mine = Order(
-        tuple(order["names"]), tuple(order["uses"]), order["budget"], Size(**order["size"]), order["seed"], ()
-    )
+    mine = Order(tuple(order["names"]), tuple(order["uses"]), order["budget"], Size(**order["size"]), order["seed"], ())
     _warm(mine, say)
     workloads = Workloads(mine.size)
     for place, (name, use) in enumerate(mine.rows):
