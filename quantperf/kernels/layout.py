@@ -1,4 +1,4 @@
-"""What happens to a block before a kernel sees it: a look at what is missing, and time-major order."""
+"""A look at blocks: what is missing in them, and where they begin."""
 
 from __future__ import annotations
 
@@ -27,20 +27,3 @@ def first_known(y):
             if y[t, j] == y[t, j]:
                 return t
     return y.shape[0]
-
-
-@kernel
-def time_major(x, y):
-    """Write the symbol-major block x (lanes, bars) into y (bars, lanes), in tiles that fit the nearest cache.
-
-    numpy's copy of a transposed 2 520 x 500 block takes 1.6 ns a value, this one 0.7.
-    """
-    lanes, bars = x.shape
-    tile = 16
-    for lo in range(0, bars, tile):
-        hi = min(lo + tile, bars)
-        for left in range(0, lanes, tile):
-            right = min(left + tile, lanes)
-            for t in range(lo, hi):
-                for j in range(left, right):
-                    y[t, j] = x[j, t]

@@ -323,24 +323,24 @@ class Report:
 
     def to_html(self) -> str:
         """Return the report as one HTML page that needs nothing else."""
-        from quantperf.reports.rendering import page  # noqa: PLC0415 - rendering reads the value, not the reverse
+        from quantperf.reports.rendering import page
 
         return page(self)
 
     def to_markdown(self) -> str:
         """Return the report as a Markdown table."""
-        from quantperf.reports.tables import markdown  # noqa: PLC0415
+        from quantperf.reports.tables import markdown
 
         return markdown(self)
 
     def _repr_html_(self) -> str:
-        from quantperf.reports.rendering import fragment  # noqa: PLC0415
+        from quantperf.reports.rendering import fragment
 
         return fragment(self)
 
     def save(self, folder: str | Path = "report") -> dict[str, Path]:
         """Write ``report.html``, ``report.json``, ``report.md`` and a forest plot of each use; return their paths."""
-        from quantperf.reports.plots import forest_file  # noqa: PLC0415
+        from quantperf.reports.plots import forest_file
 
         where = Path(folder)
         where.mkdir(parents=True, exist_ok=True)

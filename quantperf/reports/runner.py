@@ -97,7 +97,7 @@ def serve(order: Mapping[str, Any], channel: TextIO) -> None:
 
 def _warm(order: Order, say: Callable[..., None]) -> None:
     """Call every indicator once, so that no row compiles."""
-    from quantperf.reports.warmup import compiled_kernels, exercise  # noqa: PLC0415 - the parent needs no kernels
+    from quantperf.reports.warmup import compiled_kernels, exercise
 
     for name in order.names:
         say("begin", name=name, use="warm-up")
@@ -201,7 +201,7 @@ def _end(child: subprocess.Popen[bytes]) -> None:
 
 def modules_of(names: Sequence[str]) -> tuple[str, ...]:
     """Return the modules outside of quantperf that a child must import to know these indicators."""
-    from quantperf.indicators import CATALOG  # noqa: PLC0415
+    from quantperf.indicators import CATALOG
 
     found = {CATALOG[name].__module__ for name in names}
     return tuple(sorted(module for module in found if module.partition(".")[0] != "quantperf"))
