@@ -15,6 +15,7 @@ from quantperf.indicators import (
     bands,
     candles,
     momentum,
+    optimisations,
     statistics,
     trend,
     volatility,
@@ -23,6 +24,8 @@ from quantperf.indicators import (
 from quantperf.indicators.catalogue import CATALOG, Indicator
 from quantperf.indicators.policies import ffill, segment
 from quantperf.indicators.stream import Stream
+
+optimisations.register_all()
 
 __all__ = [
     "CATALOG",
@@ -33,6 +36,7 @@ __all__ = [
     "candles",
     "ffill",
     "momentum",
+    "optimisations",
     "segment",
     "statistics",
     "trend",

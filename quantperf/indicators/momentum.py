@@ -252,7 +252,7 @@ def stoch(fastk: int = 14, slowk: int = 3, slowd: int = 3, *, convention: str) -
     [nan, 66.67, 66.67, 33.33]
     """
     flat = 0.0 if convention == "talib" else NAN
-    windows = (*ring(fastk), *ring(fastk), *ring(slowk), *ring(slowd))
+    windows = (zeros(), *ring(fastk), *ring(fastk), *ring(slowk), *ring(slowd))
     return Plan(kernels.stoch, (fastk, slowk, slowd, flat), windows)
 
 
@@ -309,7 +309,7 @@ def stochf(fastk: int = 14, fastd: int = 3, *, convention: str) -> Plan:
     [nan, nan, 66.67, 50.0]
     """
     talib = convention == "talib"
-    windows = (*ring(fastk), *ring(fastk), *ring(fastd))
+    windows = (zeros(), *ring(fastk), *ring(fastk), *ring(fastd))
     return Plan(kernels.stochf, (fastk, fastd, 0.0 if talib else NAN, talib), windows)
 
 

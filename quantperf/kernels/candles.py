@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from quantperf.kernels._jit import kernel, plain, step
-from quantperf.kernels.windows import along, chunk_bars, copy_row, fill_row
+from quantperf.kernels.windows import along, chunk_bars, copy_row, hide_young
 
 UNKNOWN = np.int8(-128)
 NO, EDGE, YES = np.int8(0), np.int8(80), np.int8(100)
@@ -85,17 +85,6 @@ def _ten(x, lanes, pairs, fours, out):
 
 
 @step
-def _warm_up(state, lookback, y):
-    """Make the bars before the pattern's first answer UNKNOWN; state row 0 counts the bars so far, up to `lookback`."""
-    seen = int(state[0, 0])
-    if seen < lookback:
-        young = along(y[: min(lookback - seen, y.shape[0])])
-        for i in range(young.size):
-            young[i] = UNKNOWN
-        fill_row(float(min(seen + y.shape[0], lookback)), state[0])
-
-
-@step
 def _doji(open_, high, low, close, spans, y):
     """A body of at most a tenth of the mean range of the ten bars before."""
     for i in range(y.size):
@@ -120,7 +109,7 @@ def cdl_doji(state, open_, high, low, close, y):
         _ten(along(span), lanes, pairs, fours, spans[:count])
         _after(state[1:], span, n)
         _doji(along(open_[lo:hi]), along(high[lo:hi]), along(low[lo:hi]), along(close[lo:hi]), spans, along(y[lo:hi]))
-    _warm_up(state, 10, y)
+    hide_young(state[0], open_, high, low, close, 10, UNKNOWN, y)
 
 
 @step
@@ -153,7 +142,7 @@ def cdl_engulfing(state, open_, high, low, close, y):
         copy_row(high[bars - 1], state[2])
         copy_row(low[bars - 1], state[3])
         copy_row(close[bars - 1], state[4])
-    _warm_up(state, 2, y)
+    hide_young(state[0], open_, high, low, close, 2, UNKNOWN, y)
 
 
 @step
@@ -199,7 +188,7 @@ def cdl_harami(state, open_, high, low, close, y):
         copy_row(high[hi - 1], state[2])
         copy_row(low[hi - 1], state[3])
         copy_row(close[hi - 1], state[4])
-    _warm_up(state, 11, y)
+    hide_young(state[0], open_, high, low, close, 11, UNKNOWN, y)
 
 
 @step
@@ -243,4 +232,4 @@ def cdl_hammer(state, open_, high, low, close, y):
             bodies[lanes:], spans[lanes:], near[lanes:], along(y[lo + 1 : hi]),
         )  # fmt: skip
         copy_row(low[hi - 1], state[1])
-    _warm_up(state, 11, y)
+    hide_young(state[0], open_, high, low, close, 11, UNKNOWN, y)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from quantperf.kernels._jit import fused, kernel, step
+from quantperf.kernels._jit import fused, kernel, plain, step
 from quantperf.kernels.extremes import rolling_extreme
 from quantperf.kernels.moments import rolling_moments
-from quantperf.kernels.windows import along, chunk_bars, copy_row, fill_row, recall, rolling_sum
+from quantperf.kernels.windows import along, chunk_bars, copy_row, fill_row, hide_young, recall, rolling_sum
 
 
 @step
@@ -198,50 +198,43 @@ def _raw_k(state, high, low, close, fastk, flat, upper, lower, k):
         places[i] = place if span != 0.0 else flat
 
 
-@step
-def _only_together(k, d):
-    """Hide values of k that have none of d beside them."""
-    ks, ds = along(k), along(d)
-    for i in range(ks.size):
-        ks[i] = ks[i] if ds[i] == ds[i] else np.nan
-
-
 @kernel
 def stoch(state, high, low, close, fastk, slowk, slowd, flat, y):
     """Slow stochastic: mean of %K over `slowk`, mean of that over `slowd`, both from the same bar on.
 
-    state (2 * (2 + fastk) + (2 + slowk) + (2 + slowd), L): windows of highs, lows, %K, slow %K.
+    state (1 + 2 * (2 + fastk) + (2 + slowk) + (2 + slowd), L): bars seen; windows of highs, lows, %K, slow %K.
     """
+    high, low, close = plain(high), plain(low), plain(close)
     bars, lanes = close.shape
     size = chunk_bars(lanes)
     upper, lower = np.empty((size, lanes)), np.empty((size, lanes))
-    a, b = 2 * (2 + fastk), 2 * (2 + fastk) + 2 + slowk
+    a, b = 1 + 2 * (2 + fastk), 1 + 2 * (2 + fastk) + 2 + slowk
     for lo in range(0, bars, size):
         n = min(size, bars - lo)
         hi, k, d = lo + n, y[0, lo : lo + n], y[1, lo : lo + n]
-        _raw_k(state[:a], high[lo:hi], low[lo:hi], close[lo:hi], fastk, flat, upper[:n], lower[:n], d)
+        _raw_k(state[1:a], high[lo:hi], low[lo:hi], close[lo:hi], fastk, flat, upper[:n], lower[:n], d)
         rolling_sum(state[a:b], d, slowk, 1.0 / slowk, k)
         rolling_sum(state[b:], k, slowd, 1.0 / slowd, d)
-        _only_together(k, d)
+    hide_young(state[0], high, low, close, close, fastk + slowk + slowd - 3, np.nan, y[0])
 
 
 @kernel
 def stochf(state, high, low, close, fastk, fastd, flat, together, y):
-    """Fast stochastic: %K and its mean over `fastd`; `together` hides %K until its mean is there.
+    """Fast stochastic: %K and its mean over `fastd`; `together` begins %K with its mean.
 
-    state (2 * (2 + fastk) + 2 + fastd, L): windows of highs, lows and %K.
+    state (1 + 2 * (2 + fastk) + 2 + fastd, L): bars seen; windows of highs, lows and %K.
     """
+    high, low, close = plain(high), plain(low), plain(close)
     bars, lanes = close.shape
     size = chunk_bars(lanes)
     upper, lower = np.empty((size, lanes)), np.empty((size, lanes))
-    a = 2 * (2 + fastk)
+    a = 1 + 2 * (2 + fastk)
     for lo in range(0, bars, size):
         n = min(size, bars - lo)
         hi, k, d = lo + n, y[0, lo : lo + n], y[1, lo : lo + n]
-        _raw_k(state[:a], high[lo:hi], low[lo:hi], close[lo:hi], fastk, flat, upper[:n], lower[:n], k)
+        _raw_k(state[1:a], high[lo:hi], low[lo:hi], close[lo:hi], fastk, flat, upper[:n], lower[:n], k)
         rolling_sum(state[a:], k, fastd, 1.0 / fastd, d)
-        if together:
-            _only_together(k, d)
+    hide_young(state[0], high, low, close, close, fastk + (fastd if together else 1) - 2, np.nan, y[0])
 
 
 @kernel

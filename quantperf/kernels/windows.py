@@ -34,6 +34,22 @@ def chunk_bars(lanes):
 
 
 @step
+def hide_young(seen, a, b, c, d, lookback, nothing, y):
+    """Put `nothing` on the first `lookback` bars of each lane, counted from its first whole bar.
+
+    For warm-ups that are longer than the windows. seen (L,): bars so far, counted up to `lookback`; then this costs one
+    look a lane.
+    """
+    for j in range(seen.size):
+        t = 0
+        while t < y.shape[0] and seen[j] < lookback:
+            if seen[j] > 0.0 or a[t, j] + b[t, j] + c[t, j] + d[t, j] < np.inf:
+                seen[j] += 1.0
+            y[t, j] = nothing
+            t += 1
+
+
+@step
 def along(block):
     """The block as one row of numbers; numba then knows the stride, and a loop along time vectorises."""
     return plain(block).reshape(block.size)

@@ -246,6 +246,14 @@ class Optimisation(Generic[P, R]):
             self._enabled, self.reason = True, why
             self._bind()
 
+    def adopt(self, why: str) -> None:
+        """Let the candidate answer without a proof here and now; for one that is proved elsewhere, as `why` says."""
+        with _transition:
+            self._refuse_unmet_needs()
+            _ = self.candidate
+            self._enabled, self.reason = True, why
+            self._bind()
+
     def _refuse_unmet_needs(self) -> None:
         for need in self.needs:
             if not REGISTRY[need].enabled:

@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-__all__ = ["Array", "Convention", "complete", "put_back", "whole_bars"]
+__all__ = ["Array", "Convention", "complete", "first_bar", "put_back", "whole_bars"]
 
 Array: TypeAlias = npt.NDArray[np.float64]
 Convention: TypeAlias = Literal["talib", "legacy"]
@@ -32,6 +32,17 @@ def complete(*columns: Array) -> npt.NDArray[np.bool_]:
     [True, False, True]
     """
     return np.asarray(np.logical_and.reduce([~np.isnan(column) for column in columns]), dtype=np.bool_)
+
+
+def first_bar(kept: npt.NDArray[np.bool_]) -> int:
+    """Return the place of the first kept bar, or the number of bars; a warm-up is counted from there.
+
+    Examples
+    --------
+    >>> first_bar(np.array([False, True, False]))
+    1
+    """
+    return int(kept.argmax()) if kept.any() else len(kept)
 
 
 def put_back(values: list[float] | Array, kept: npt.NDArray[np.bool_]) -> Array:

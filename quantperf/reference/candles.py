@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from quantperf.reference import Array, complete, whole_bars
+from quantperf.reference import Array, complete, first_bar, whole_bars
 
 __all__ = ["UNKNOWN", "cdl_doji", "cdl_engulfing", "cdl_hammer", "cdl_harami"]
 
@@ -137,5 +137,5 @@ def _mean_before(x: pd.Series[float], window: int) -> pd.Series[float]:
 def _signals(values: npt.NDArray[np.int64], kept: npt.NDArray[np.bool_], reads: int, lookback: int) -> Signals:
     """Return the values as int8, unknown before the lookback and where one of the bars read is missing."""
     known = (pd.Series(kept).astype(float).rolling(reads).min() == 1.0).to_numpy()
-    known = known & (np.arange(len(kept)) >= lookback)
+    known = known & (np.arange(len(kept)) >= first_bar(kept) + lookback)
     return np.where(known, values, UNKNOWN).astype(np.int8)

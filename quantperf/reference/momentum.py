@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.lib.stride_tricks import sliding_window_view
 
-from quantperf.reference import Array, Convention, complete, put_back, whole_bars
+from quantperf.reference import Array, Convention, complete, first_bar, put_back, whole_bars
 
 __all__ = ["cci", "macd", "roc", "rsi", "stoch", "stochf"]
 
@@ -212,7 +212,7 @@ def stoch(
     place = _place_in_range(high, low, close, fastk, convention)
     k = place.rolling(slowk).mean()
     d = k.rolling(slowd).mean()
-    k.iloc[: fastk + slowk + slowd - 3] = np.nan
+    k.iloc[: first_bar(complete(high, low, close)) + fastk + slowk + slowd - 3] = np.nan
     return np.array(k), np.array(d)
 
 
@@ -243,7 +243,7 @@ def stochf(
     k = _place_in_range(high, low, close, fastk, convention)
     d = k.rolling(fastd).mean()
     if convention == "talib":
-        k.iloc[: fastk + fastd - 2] = np.nan
+        k.iloc[: first_bar(complete(high, low, close)) + fastk + fastd - 2] = np.nan
     return np.array(k), np.array(d)
 
 
