@@ -10,9 +10,13 @@ import pytest
 
 from quantperf.kernels._jit import JIT_ENABLED
 
+# No phase that explains: it runs a failing case many more times, with a tracer in the way of every line.
+PHASES = [phase for phase in hypothesis.Phase if phase is not hypothesis.Phase.explain]
 # The same examples on every run of `ci`, so that a red run can be repeated; `night` looks for new ones.
-hypothesis.settings.register_profile("ci", derandomize=True, deadline=None, max_examples=25, database=None)
-hypothesis.settings.register_profile("night", deadline=None, max_examples=2000)
+hypothesis.settings.register_profile(
+    "ci", derandomize=True, deadline=None, max_examples=25, database=None, phases=PHASES
+)
+hypothesis.settings.register_profile("night", deadline=None, max_examples=2000, phases=PHASES)
 hypothesis.settings.load_profile("ci")
 
 

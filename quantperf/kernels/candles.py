@@ -17,19 +17,19 @@ NO, EDGE, YES = np.int8(0), np.int8(80), np.int8(100)
 
 
 @step
-def _bodies(open_, close, out):
-    """Distance between open and close."""
-    opens, closes, bodies = along(open_), along(close), along(out)
+def _bodies(open_, high, low, close, out):
+    """Distance between open and close; NaN where any of the four prices is missing, as then the bar is."""
+    opens, highs, lows, closes, bodies = along(open_), along(high), along(low), along(close), along(out)
     for i in range(bodies.size):
-        bodies[i] = abs(closes[i] - opens[i])
+        bodies[i] = abs(closes[i] - opens[i]) + ((highs[i] - highs[i]) + (lows[i] - lows[i]))
 
 
 @step
-def _ranges(high, low, out):
-    """Distance between high and low."""
-    highs, lows, spans = along(high), along(low), along(out)
+def _ranges(open_, high, low, close, out):
+    """Distance between high and low; NaN where any of the four prices is missing, as then the bar is."""
+    opens, highs, lows, closes, spans = along(open_), along(high), along(low), along(close), along(out)
     for i in range(spans.size):
-        spans[i] = highs[i] - lows[i]
+        spans[i] = (highs[i] - lows[i]) + ((opens[i] - opens[i]) + (closes[i] - closes[i]))
 
 
 @step
@@ -109,7 +109,7 @@ def cdl_doji(state, open_, high, low, close, y):
         _ten(along(span), lanes, pairs, fours, spans[:count])
         _after(state[1:], span, n)
         _doji(along(open_[lo:hi]), along(high[lo:hi]), along(low[lo:hi]), along(close[lo:hi]), spans, along(y[lo:hi]))
-    hide_young(state[0], open_, high, low, close, 10, UNKNOWN, y)
+    hide_young(state[0], open_, high, low, close, 10.0, UNKNOWN, y)
 
 
 @step
@@ -142,7 +142,7 @@ def cdl_engulfing(state, open_, high, low, close, y):
         copy_row(high[bars - 1], state[2])
         copy_row(low[bars - 1], state[3])
         copy_row(close[bars - 1], state[4])
-    hide_young(state[0], open_, high, low, close, 2, UNKNOWN, y)
+    hide_young(state[0], open_, high, low, close, 2.0, UNKNOWN, y)
 
 
 @step
@@ -188,7 +188,7 @@ def cdl_harami(state, open_, high, low, close, y):
         copy_row(high[hi - 1], state[2])
         copy_row(low[hi - 1], state[3])
         copy_row(close[hi - 1], state[4])
-    hide_young(state[0], open_, high, low, close, 11, UNKNOWN, y)
+    hide_young(state[0], open_, high, low, close, 11.0, UNKNOWN, y)
 
 
 @step
@@ -232,4 +232,4 @@ def cdl_hammer(state, open_, high, low, close, y):
             bodies[lanes:], spans[lanes:], near[lanes:], along(y[lo + 1 : hi]),
         )  # fmt: skip
         copy_row(low[hi - 1], state[1])
-    hide_young(state[0], open_, high, low, close, 11, UNKNOWN, y)
+    hide_young(state[0], open_, high, low, close, 11.0, UNKNOWN, y)

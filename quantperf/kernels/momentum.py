@@ -215,7 +215,7 @@ def stoch(state, high, low, close, fastk, slowk, slowd, flat, y):
         _raw_k(state[1:a], high[lo:hi], low[lo:hi], close[lo:hi], fastk, flat, upper[:n], lower[:n], d)
         rolling_sum(state[a:b], d, slowk, 1.0 / slowk, k)
         rolling_sum(state[b:], k, slowd, 1.0 / slowd, d)
-    hide_young(state[0], high, low, close, close, fastk + slowk + slowd - 3, np.nan, y[0])
+    hide_young(state[0], high, low, close, close, fastk + slowk + slowd - 3.0, np.nan, y[0])
 
 
 @kernel
@@ -234,7 +234,7 @@ def stochf(state, high, low, close, fastk, fastd, flat, together, y):
         hi, k, d = lo + n, y[0, lo : lo + n], y[1, lo : lo + n]
         _raw_k(state[1:a], high[lo:hi], low[lo:hi], close[lo:hi], fastk, flat, upper[:n], lower[:n], k)
         rolling_sum(state[a:], k, fastd, 1.0 / fastd, d)
-    hide_young(state[0], high, low, close, close, fastk + (fastd if together else 1) - 2, np.nan, y[0])
+    hide_young(state[0], high, low, close, close, fastk + (fastd if together else 1) - 2.0, np.nan, y[0])
 
 
 @kernel

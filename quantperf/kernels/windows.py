@@ -21,6 +21,8 @@ then it vectorises (as parts of one large function the same loops stayed scalar:
 
 from __future__ import annotations
 
+import numpy as np
+
 from quantperf.kernels._jit import plain, step
 
 # Bars that a composite kernel takes at a time: its temporaries stay in the cache of the core.

@@ -160,7 +160,7 @@ def losers_first(rows: Sequence[Row]) -> list[Row]:
 def geometric_mean(rows: Sequence[Row]) -> Interval | None:
     """Return the geometric mean of the speed-ups with a 95 % interval, over the rows that have one.
 
-    The interval is that of the measurements; the set of rows is taken as given. It is NaN where a row has too few blocks.
+    The interval is that of the measurements, for this set of rows. It is NaN where a row has too few blocks.
     """
     known = [row.speedup for row in rows if row.speedup is not None]
     if not known:
@@ -177,12 +177,12 @@ def times(speedup: float) -> str:
     Examples
     --------
     >>> times(12.345), times(0.8), times(12_345.0), times(float("nan"))
-    ('12.3', '0.8', '12,300', '?')
+    ('12.3', '0.800', '12,300', '?')
     """
     if not math.isfinite(speedup):
         return "?"
     if speedup < 1000.0:
-        return f"{speedup:.3g}" if speedup < 999.5 else "1,000"
+        return f"{speedup:#.3g}".rstrip(".") if speedup < 999.5 else "1,000"
     digits = 10 ** (math.floor(math.log10(speedup)) - 2)
     return f"{round(speedup / digits) * digits:,}"
 

@@ -32,11 +32,13 @@ STYLE = """\
 .qp-svg{font:12px system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",Arial,sans-serif;
 font-variant-numeric:tabular-nums;--ink:#1c2530;--soft:#5d6b7a;--line:#dde3ea;--band:#e8ecf1;--faster:#0b7a6e;
 --slower:#b3261e;--equal:#4a5b73;--unsure:#a15c00;--wrong:#7b2fb0;--old:#8b97a5;--new:#0b7a6e}
-.qp-svg text{fill:var(--ink)}.qp-svg .soft{fill:var(--soft)}.qp-svg .end{text-anchor:end}.qp-svg .mid{text-anchor:middle}
+.qp-svg text{fill:var(--ink)}.qp-svg .soft{fill:var(--soft)}.qp-svg .end{text-anchor:end}
+.qp-svg .mid{text-anchor:middle}
 .qp-svg .grid{stroke:var(--line);stroke-width:1}.qp-svg .one{stroke:var(--ink);stroke-width:1.2}
 .qp-svg .band{fill:var(--band)}.qp-svg .bold{font-weight:600}
 .qp-svg .faster{fill:var(--faster);stroke:var(--faster)}.qp-svg .slower{fill:var(--slower);stroke:var(--slower)}
-.qp-svg .equivalent{fill:var(--equal);stroke:var(--equal)}.qp-svg .different{fill:none;stroke:var(--wrong);stroke-width:2.4}
+.qp-svg .equivalent{fill:var(--equal);stroke:var(--equal)}
+.qp-svg .different{fill:none;stroke:var(--wrong);stroke-width:2.4}
 .qp-svg .cannot{fill:none;stroke:var(--unsure);stroke-width:2}.qp-svg .reach{stroke-width:2;fill:none}
 .qp-svg .old{fill:none;stroke:var(--old);stroke-width:2}.qp-svg .new{fill:var(--new);stroke:var(--new)}
 .qp-svg .link{stroke:var(--line);stroke-width:3}.qp-svg .curve{fill:none;stroke-width:2}
@@ -124,7 +126,8 @@ def _forest_lane(row: Row, y: float, scale: Scale, gutter: float) -> list[str]:
 def mark(verdict: str, x: float, y: float, size: float = 5.0) -> str:
     """Return the shape of a verdict."""
     if verdict == "slower":
-        return f'<path class="slower" d="M{x:.1f} {y - size - 1:.1f}l{size + 1} {size + 1}l-{size + 1} {size + 1}l-{size + 1} -{size + 1}z"/>'
+        half = size + 1.0
+        return f'<path class="slower" d="M{x:.1f} {y - half:.1f}l{half} {half}l-{half} {half}l-{half} -{half}z"/>'
     if verdict == "equivalent":
         return _rect("equivalent", x - size + 0.5, y - size + 0.5, 2 * size - 1, 2 * size - 1)
     if verdict == "different":

@@ -88,7 +88,7 @@ def starts_exactly(compute: Compute, columns: Sequence[Array], lookbacks: Sequen
         for length in (first, first + 1):
             lines = compute(*(column[:length].copy() for column in columns))
             for line, begin in zip(lines, lookbacks, strict=True):
-                assert int((~unknown(line)).sum()) == max(0, length - begin)
+                assert int((~unknown(line)).sum(axis=0).max(initial=0)) == max(0, length - begin)
 
 
 def scales_by_powers_of_two(
