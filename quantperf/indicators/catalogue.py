@@ -245,6 +245,8 @@ class Indicator:
             rim.warn_of_infinities(self.inputs, blocks)
         if out is not None:
             return self._filled(out, y, target is None)
+        if source is rim.LINE:
+            return y[:, 0] if self.returns is None else self.returns(*y[:, :, 0])
         attrs = self._attrs(call, blocks, y) if source.kind in {"series", "frame"} else None
         if self.returns is None:
             return rim.wrap(y, source, self.name, attrs)
@@ -276,7 +278,7 @@ class Indicator:
         kind = call.policy.kind
 
         def run(blocks: Sequence[FloatArray]) -> npt.NDArray[Any]:
-            return self.advance(call, call.start(blocks[0].shape[1]), blocks)
+            return self.advance(call, call.start(blocks[0].shape[1]), rim.read_only(blocks))
 
         if kind == "local":
             if blocks[0].shape[0] <= min(call.lookbacks):  # too short for any value: no state, however wide the window
@@ -298,9 +300,7 @@ class Indicator:
         blocks: Sequence[FloatArray],
         target: npt.NDArray[Any] | None = None,
     ) -> npt.NDArray[Any]:
-        """Run the kernel over blocks from a state, which moves on; what batch, panel and live have in common."""
-        for block in blocks:
-            block.setflags(write=False)
+        """Run the kernel over read-only blocks from a state, which moves on: what batch, panel and live share."""
         y = self._empty(blocks[0].shape, target)
         call.plan.kernel(state, *blocks, *call.plan.params, y)
         return y

@@ -100,10 +100,10 @@ def lacking(blocks: Sequence[FloatArray]) -> BoolArray:
 
 
 def refuse_missing(blocks: Sequence[FloatArray], names: Sequence[str], labels: Sequence[Any] | None) -> None:
-    """Raise `DataError` for the first bar that is missing after a symbol's first one."""
+    """Raise `DataError` for the first bar that is missing after a symbol's first whole one."""
+    begun = np.logical_or.accumulate(~lacking(blocks), axis=0)
     for name, block in zip(names, blocks, strict=True):
-        missing = np.isnan(block)
-        late = missing & np.logical_or.accumulate(~missing, axis=0)
+        late = np.isnan(block) & begun
         if late.any():
             bar, lane = (int(place) for place in np.argwhere(late)[0])
             where = f" of {labels[lane]!r}" if labels is not None else ""

@@ -215,11 +215,10 @@ class Stream:
                 values = values.astype(np.float64)
             if values.size != lanes or values.ndim > 1:
                 raise DataError(f"{name} must be one number for each of {lanes} symbols, got shape {values.shape}")
-            values = np.ascontiguousarray(values).reshape(1, lanes)
-            values.setflags(write=False)
-            if layout.survey(values)[1]:
-                values = np.where(np.isinf(values), np.nan, values)
-            rows.append(values)
+            rows.append(np.ascontiguousarray(values).reshape(1, lanes))
+        rows = rim.read_only(rows)
+        if layout.infinities(tuple(rows)):
+            rows = rim.read_only([np.where(np.isinf(values), np.nan, values) for values in rows])
         return rows, index
 
     def _same_symbols(self, index: pd.Index, name: str) -> pd.Index:
@@ -345,16 +344,16 @@ class _Held:
         return twin
 
     def refuse(self, names: Sequence[str], rows: Sequence[FloatArray], symbols: Sequence[str] | None) -> None:
-        """Raise `DataError` for a bar that is missing after a symbol's first one."""
-        begun = self.gap >= 0
+        """Raise `DataError` for a bar that is missing after a symbol's first whole one."""
+        whole, begun = ~policies.lacking(rows), self.gap >= 0
+        since = np.logical_or.accumulate(whole, axis=0) | begun
         for name, row in zip(names, rows, strict=True):
-            known = ~np.isnan(row)
-            late = ~known & (np.logical_or.accumulate(known, axis=0) | begun)
+            late = np.isnan(row) & since
             if late.any():
                 lane = int(np.argwhere(late)[0][1])
                 who = "" if symbols is None else f" of {symbols[lane]!r}"
                 raise DataError(f"{name}{who} must hold no missing bars under nan='raise', but one is missing")
-        self.gap[:] = np.where(begun | np.any([~np.isnan(row).all(axis=0) for row in rows], axis=0), 0, -1)
+        self.gap[:] = np.where(begun | whole.any(axis=0), 0, -1)
 
     def advance(self, indicator: Indicator, call: Call, rows: list[FloatArray]) -> npt.NDArray[Any]:
         """Move on by one bar under the policy."""
@@ -366,7 +365,7 @@ class _Held:
             return indicator.advance(call, self.state, rows)
         if kind == "ffill":
             assert self.fill is not None
-            return indicator.advance(call, self.state, self.fill(rows))
+            return indicator.advance(call, self.state, rim.read_only(self.fill(rows)))
         missing = policies.lacking(rows)[0]
         if kind == "skip":
             taking = ~missing
@@ -388,7 +387,8 @@ class _Held:
         for fed in np.unique(self.fed[taking]):
             members = np.flatnonzero(taking & (self.fed == fed))
             state = np.ascontiguousarray(self.state[:, members])
-            y[..., members] = indicator.advance(call, state, [np.ascontiguousarray(row[:, members]) for row in rows])
+            some = rim.read_only([np.ascontiguousarray(row[:, members]) for row in rows])
+            y[..., members] = indicator.advance(call, state, some)
             self.state[:, members] = state
         self.fed[taking] += 1
         return y

@@ -105,7 +105,7 @@ def cdl_doji(state, open_, high, low, close, y):
         n = min(size, bars - lo)
         hi, count = lo + n, n * lanes
         _before(state[1:], span)
-        _ranges(high[lo:hi], low[lo:hi], span[10 : 10 + n])
+        _ranges(open_[lo:hi], high[lo:hi], low[lo:hi], close[lo:hi], span[10 : 10 + n])
         _ten(along(span), lanes, pairs, fours, spans[:count])
         _after(state[1:], span, n)
         _doji(along(open_[lo:hi]), along(high[lo:hi]), along(low[lo:hi]), along(close[lo:hi]), spans, along(y[lo:hi]))
@@ -172,7 +172,7 @@ def cdl_harami(state, open_, high, low, close, y):
         n = min(size, bars - lo)
         hi, count = lo + n, (n + 1) * lanes
         _before(state[5:], body)
-        _bodies(open_[lo:hi], close[lo:hi], body[11 : 11 + n])
+        _bodies(open_[lo:hi], high[lo:hi], low[lo:hi], close[lo:hi], body[11 : 11 + n])
         _ten(along(body), lanes, pairs, fours, bodies[:count])
         _after(state[5:], body, n)
         _harami(
@@ -218,8 +218,8 @@ def cdl_hammer(state, open_, high, low, close, y):
         hi, count = lo + n, n * lanes
         _before(state[2:12], body)
         _before(state[12:], span)
-        _bodies(open_[lo:hi], close[lo:hi], body[10 : 10 + n])
-        _ranges(high[lo:hi], low[lo:hi], span[10 : 10 + n])
+        _bodies(open_[lo:hi], high[lo:hi], low[lo:hi], close[lo:hi], body[10 : 10 + n])
+        _ranges(open_[lo:hi], high[lo:hi], low[lo:hi], close[lo:hi], span[10 : 10 + n])
         _ten(along(body), lanes, pairs, fours, bodies[:count])
         _ten(along(span), lanes, pairs, fours, spans[:count])
         _four_and(fours[4 * lanes :], along(span), 8 * lanes, near[:count])  # five bars, up to the bar before the last

@@ -20,6 +20,17 @@ def survey(x):
 
 
 @kernel
+def infinities(blocks):
+    """Return how many infinite values a tuple of blocks holds; one call for all inputs of an indicator."""
+    infinite = 0
+    for block in blocks:
+        values = block.reshape(block.size)
+        for i in range(values.size):
+            infinite += abs(values[i]) == np.inf
+    return infinite
+
+
+@kernel
 def first_known(y):
     """Return the first row of a (bars, lanes) block that has a value, or the number of rows."""
     for t in range(y.shape[0]):

@@ -74,9 +74,8 @@ def _cutler_rsi(prices: pd.Series[float], window: int) -> Array:
     stretch, where the value is unknown, into any number from 0 to 100.
     """
     change = prices.diff()
-    first = prices.first_valid_index()
-    if first is not None:
-        change[first] = 0.0
+    first = first_bar(np.array(prices.notna()))
+    change.iloc[first : first + 1] = 0.0
     if len(change) < window:
         return np.full(len(change), np.nan)
     windows = sliding_window_view(np.array(change), window)

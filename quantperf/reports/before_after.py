@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from typing import Any, NamedTuple
 
 from quantperf.clock import SYSTEM, Clock
@@ -17,7 +17,7 @@ from quantperf.performance.measure import check_budget, now
 from quantperf.reports.comparison import Report, Row, Start, Work, read_parity
 from quantperf.reports.runner import Order, modules_of, run_child
 from quantperf.reports.starts import planned, starts
-from quantperf.reports.workloads import LIVE_BARS, LIVE_PROOFS, RTOL, SETTLED, Size, together
+from quantperf.reports.workloads import CANCELLED, LIVE_BARS, LIVE_PROOFS, RTOL, SETTLED, Size, together
 
 BUDGET, QUICK_BUDGET = 60.0, 6.0  # seconds of timed runs, all processes together
 CUSTOM_BUDGET, QUICK_CUSTOM_BUDGET = 2.0, 0.2  # for each case of an optimisation of the caller
@@ -112,11 +112,11 @@ def before_after(
             for number in range(processes)
         ]
         rows, compiled = _measure(orders, steps)
-    begin_starts: list[Start] = _start(chosen, rounds, steps) if rounds else []
+    first_calls = _start(chosen, rounds, steps) if rounds else []
     rows += _custom(own, steps, quick=quick, seed=seed)
     return Report(
         rows=tuple(rows),
-        starts=tuple(begin_starts),
+        starts=tuple(first_calls),
         parameters={
             **_parameters(size),
             "budget_seconds": budget,
@@ -140,15 +140,17 @@ class _Steps:
     def __init__(self, total: int, progress: Progress | None) -> None:
         self.total = total
         self.done = 0
+        self._text = ""
         self._progress = progress
 
     def begin(self, text: str) -> None:
+        self._text = text
         if self._progress is not None:
             self._progress(Step(self.done, self.total, text))
 
-    def end(self, text: str) -> None:
+    def end(self) -> None:
         self.done += 1
-        self.begin(text)
+        self.begin(self._text)
 
 
 def _choose(names: Sequence[str] | None) -> tuple[tuple[str, ...], list[str]]:
@@ -167,15 +169,16 @@ def _measure(orders: Sequence[Order], steps: _Steps) -> tuple[list[Row], int]:
     compiled = 0
     for number, order in enumerate(orders, start=1):
         where = f"process {number} of {len(orders)}: "
-        for message in run_child(order):
-            if message["kind"] == "begin":
-                steps.begin(f"{where}{message['name']} {message['use']}")
-                continue
-            if message["kind"] == "warm":
-                compiled += message["compiled"]
-            else:
-                found[message["name"], message["use"]].append(message)
-            steps.end(where)
+        with closing(run_child(order)) as messages:
+            for message in messages:
+                if message["kind"] == "begin":
+                    steps.begin(f"{where}{message['name']} {message['use']}")
+                    continue
+                if message["kind"] == "warm":
+                    compiled += message["compiled"]
+                else:
+                    found[message["name"], message["use"]].append(message)
+                steps.end()
     return [_row(name, use, said, orders[0].seed) for (name, use), said in found.items()], compiled
 
 
@@ -214,10 +217,10 @@ def _start(names: Sequence[str], rounds: int, steps: _Steps) -> list[Start]:
             found.append(start)
             continue
         if begun:
-            steps.end(text)
+            steps.end()
         begun = True
         steps.begin(f"first call: {text}")
-    steps.end("first calls are done")
+    steps.end()
     return found
 
 
@@ -232,7 +235,7 @@ def _custom(names: Sequence[str], steps: _Steps, *, quick: bool, seed: int) -> l
         ):
             case = comparison.case or each.inputs[0].name
             rows.append(Row(name, "custom", ", ".join(sorted(each.tags)), Work(case), comparison))
-        steps.end(f"{name} is done")
+        steps.end()
     return rows
 
 
@@ -246,7 +249,7 @@ def _parameters(size: Size) -> dict[str, object]:
         "live_bars": LIVE_BARS,
         "live_proofs": LIVE_PROOFS,
         "rtol": RTOL,
+        "cancelled": CANCELLED,
         "settled": SETTLED,
         "level": 0.95,
-        "blocks": math.nan if size.symbols == 0 else "ABBA or BAAB at random",
     }

@@ -301,7 +301,16 @@ class Report:
         """
         if record.get("schema") != SCHEMA:
             raise DataError(f"a report must have schema {SCHEMA}, got {record.get('schema')!r}; make it anew")
-        starts = [Start(**{k: tuple(v) if isinstance(v, list) else v for k, v in s.items()}) for s in record["starts"]]
+        starts = [
+            Start(
+                what=each["what"],
+                cache=each["cache"],
+                import_seconds=tuple(each["import_seconds"]),
+                call_seconds=tuple(each["call_seconds"]),
+                peak_rss_bytes=tuple(each["peak_rss_bytes"]),
+            )
+            for each in record["starts"]
+        ]
         return cls(
             rows=tuple(Row.from_dict(row) for row in record["rows"]),
             starts=tuple(starts),

@@ -67,9 +67,13 @@ class Scale:
         share = (math.log10(value) - self.low) / (self.high - self.low)
         return self.left + min(1.0, max(0.0, share)) * (self.right - self.left)
 
-    def ticks(self) -> list[float]:
-        """Return round values: powers of ten, with halves and fifths between where there are few."""
+    def ticks(self, *, binary: bool = False) -> list[float]:
+        """Return round values: powers of ten and parts of them, or powers of two for sizes of memory."""
         span = self.high - self.low
+        if binary:
+            low, high = self.low / math.log10(2.0), self.high / math.log10(2.0)
+            every = max(1, math.ceil((high - low) / 8.0))
+            return [2.0**power for power in range(math.ceil(low), math.floor(high) + 1) if power % every == 0]
         steps = (1.0,) if span > 3.0 else (1.0, 3.0) if span > 1.6 else (1.0, 2.0, 5.0)
         powers = range(math.floor(self.low), math.ceil(self.high) + 1)
         every = max(1, math.ceil(span / 9.0))
@@ -93,7 +97,7 @@ def forest(use: str, rows: Sequence[Row], name: str = "") -> str:
     reached = [bound for row in rows if row.speedup for bound in row.speedup]
     scale = Scale([1.0, 0.9, *reached], gutter, right)
     height = TOP + LANE * len(rows) + BOTTOM
-    parts = _axis(scale, height, lambda value: f"{times(value)}×")
+    parts = _axis(scale, height, lambda value: f"{value:,g}×")
     for place, row in enumerate(rows):
         parts += _forest_lane(row, TOP + LANE * (place + 0.5), scale, gutter)
     parts.append(f'<line class="one" x1="{scale(1.0):.1f}" x2="{scale(1.0):.1f}" y1="{TOP}" y2="{height - BOTTOM}"/>')
@@ -157,7 +161,7 @@ def _pairs(title: str, pairs: Sequence[tuple[Row, float, float]], said: Callable
     gutter = _gutter([row for row, _, _ in pairs])
     scale = Scale([value for _, *both in pairs for value in both], gutter, WIDTH - 190.0)
     height = TOP + LANE * len(pairs) + BOTTOM
-    parts = _axis(scale, height, said)
+    parts = _axis(scale, height, said, binary=said is readable_bytes)
     for place, (row, before, after) in enumerate(pairs):
         y = TOP + LANE * (place + 0.5)
         first, last = scale(before), scale(after)
@@ -193,15 +197,15 @@ def distribution(row: Row) -> str:
         f'<text class="soft mid" x="{scale(value):.1f}" y="{height - 8:.0f}">{readable_ns(value)}</text>'
         for value in scale.ticks()
     ]
+    halfway = (top + bottom) / 2.0 - 6.0
     for side, values in (("before", before), ("after", after)):
         parts.append(f'<path class="curve {side}" d="{_steps(values, scale, top, bottom)}"/>')
         middle = scale(float(np.median(values)))
         end = "end" if middle > 330 else ""
-        parts.append(
-            f'<text class="soft {end}" x="{middle + (-8 if end else 8):.1f}" y="{(top + bottom) / 2 - 6:.1f}">{side}</text>'
-        )
+        parts.append(f'<text class="soft {end}" x="{middle + (-8 if end else 8):.1f}" y="{halfway:.1f}">{side}</text>')
     title = f"{row.name}, {TITLES[row.use].lower()}: {len(after):,} runs a side"
-    said = f"Share of runs that took at most so long. Median before {readable_ns(float(np.median(before)))}, after {readable_ns(float(np.median(after)))}."
+    medians = [readable_ns(float(np.median(values))) for values in (before, after)]
+    said = f"Share of runs that took at most so long. Median before {medians[0]}, after {medians[1]}."
     parts.append(f'<text class="bold" x="0" y="13">{escape(title)}</text>')
     return _svg(title, said, height, parts, f"runs-{row.use}-{row.name}", width)
 
@@ -210,8 +214,8 @@ def _steps(values: NDArray[np.float64], scale: Scale, top: float, bottom: float)
     """Return the path of a cumulative distribution, thinned to at most `POINTS` steps."""
     chosen = np.unique(np.linspace(0, len(values) - 1, min(POINTS, len(values))).astype(int))
     path = [f"M{scale(values[0]):.1f} {bottom:.1f}"]
-    for index in chosen:
-        path.append(f"H{scale(values[index]):.1f}V{bottom - (index + 1) / len(values) * (bottom - top):.1f}")
+    rise = (bottom - top) / len(values)
+    path += [f"H{scale(values[index]):.1f}V{bottom - (index + 1) * rise:.1f}" for index in chosen]
     return "".join(path)
 
 
@@ -229,15 +233,17 @@ def chosen_rows(uses: dict[str, list[Row]]) -> list[Row]:
 def forest_file(use: str, rows: Sequence[Row], quick: bool = False) -> str:
     """Return a forest plot as a file of its own."""
     drawn = forest(use, rows)
-    mark_ = (
-        f'<text class="soft" x="0" y="14">{QUICK}</text>'
-        if quick
-        else f'<text class="bold" x="0" y="14">{TITLES[use]}</text>'
-    )
+    said = f"{TITLES[use]}: time before over time after" + (f" ({QUICK})" if quick else "")
+    caption = f'<text class="bold" x="0" y="14">{said}</text></svg>'
     head, rest = drawn.split(">", 1)
-    space = ' xmlns="http://www.w3.org/2000/svg"'
-    back = "<style>svg{background:#fff}@media (prefers-color-scheme:dark){svg{background:#0d1117}}"
-    return f'<?xml version="1.0" encoding="UTF-8"?>\n{head}{space}>{back}{STYLE}</style>{rest.replace("</svg>", mark_ + "</svg>")}\n'
+    space = f' xmlns="http://www.w3.org/2000/svg" width="{WIDTH:.0f}"'
+    back = "<style>.qp-svg{background:#fff}@media (prefers-color-scheme:dark){.qp-svg{background:#0d1117}}"
+    height = TOP + LANE * len(rows) + BOTTOM
+    head = head.replace(
+        f'viewBox="0 0 {WIDTH:.0f} {height:.0f}"', f'viewBox="-16 -12 {WIDTH + 32:.0f} {height + 20:.0f}"'
+    )
+    body = rest.replace("</svg>", caption)
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n{head}{space}>{back}{STYLE}</style>{body}\n'
 
 
 def _svg(title: str, said: str, height: float, parts: Sequence[str], name: str, width: float = WIDTH) -> str:
@@ -248,9 +254,9 @@ def _svg(title: str, said: str, height: float, parts: Sequence[str], name: str, 
     )
 
 
-def _axis(scale: Scale, height: float, said: Callable[[float], str]) -> list[str]:
+def _axis(scale: Scale, height: float, said: Callable[[float], str], *, binary: bool = False) -> list[str]:
     parts = []
-    for value in scale.ticks():
+    for value in scale.ticks(binary=binary):
         x = scale(value)
         parts.append(f'<line class="grid" x1="{x:.1f}" x2="{x:.1f}" y1="{TOP - 4}" y2="{height - BOTTOM:.1f}"/>')
         parts.append(f'<text class="soft mid" x="{x:.1f}" y="{height - 6:.1f}">{escape(said(value))}</text>')

@@ -2,25 +2,14 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable
 from html import escape
 
 from quantperf.performance.figures import readable_ns
-from quantperf.reports import plots, tables
-from quantperf.reports.comparison import QUICK, USES, Report, Row, times
+from quantperf.reports import plots, prose, tables
+from quantperf.reports.comparison import QUICK, Report, Row, times
 
 MOST_IN_FRAGMENT = 12  # rows: a notebook keeps every repr that it ever showed
-
-ABOUT = {
-    "series": "One real stock: {stock} bars. Before: the plain version on its columns. After: the indicator on the same ones.",
-    "panel": "A synthetic panel of {symbols} symbols × {bars} bars. Before: a loop of the plain version over"
-    " {panel_share} of the columns, its time multiplied by {panel_scale:g}. After: the indicator on the whole panel, wide"
-    " tables included.",
-    "live": "One new bar for {symbols} symbols. Before: the plain version over the trailing bars that it needs, for"
-    " {live_share} symbols, its time multiplied by {live_scale:g}. After: one update of a stream that has seen the history.",
-    "custom": "Optimisations of your own, each on the inputs that it was registered with, measured in this process.",
-}
 
 CSS = """\
 :root{color-scheme:light dark;--page:#fbfcfd;--card:#fff;--ink:#1c2530;--soft:#5d6b7a;--line:#dde3ea;--accent:#0b7a6e;
@@ -40,7 +29,8 @@ p{margin:0 0 12px;max-width:72ch}.soft{color:var(--soft)}
 display:inline-block;margin:0 0 18px}
 .cards{display:grid;grid-template-columns:repeat(auto-fit,minmax(220px,1fr));gap:14px;margin:24px 0 10px}
 .card{background:var(--card);border:1px solid var(--line);border-radius:10px;padding:16px 18px}
-.card b{display:block;font-size:30px;font-weight:600;letter-spacing:-.02em;line-height:1.2;font-variant-numeric:tabular-nums}
+.card b{display:block;font-size:30px;font-weight:600;letter-spacing:-.02em;line-height:1.2;
+font-variant-numeric:tabular-nums}
 .card span{display:block;color:var(--soft);font-size:13px}
 .chip{display:inline-block;white-space:nowrap}.chip::before{margin-right:.4em}
 .v-faster{color:var(--faster)}.v-faster::before{content:"●"}.v-slower{color:var(--slower)}.v-slower::before{content:"◆"}
@@ -49,12 +39,13 @@ display:inline-block;margin:0 0 18px}
 .chips .chip{margin-right:18px;font-weight:600}
 figure{background:var(--card);border:1px solid var(--line);border-radius:10px;margin:14px 0;padding:16px 18px 10px;
 overflow-x:auto}
-figure svg{display:block;width:100%;min-width:680px;height:auto}figcaption{color:var(--soft);font-size:13px;margin:0 0 10px}
+figure svg{display:block;width:100%;min-width:680px;height:auto}
+figcaption{color:var(--soft);font-size:13px;margin:0 0 10px}
 .small{display:grid;grid-template-columns:repeat(auto-fit,minmax(400px,1fr));gap:14px}.small figure{margin:0}
 .small svg{min-width:0}
 .wide{overflow-x:auto;border:1px solid var(--line);border-radius:10px;background:var(--card);margin:14px 0}
-table{border-collapse:collapse;width:100%;font-size:13px;font-variant-numeric:tabular-nums}
-th,td{padding:6px 12px;text-align:right;white-space:nowrap;border-top:1px solid var(--line)}
+table{border-collapse:collapse;width:100%;font-size:12.5px;font-variant-numeric:tabular-nums}
+th,td{padding:5px 10px;text-align:right;white-space:nowrap;border-top:1px solid var(--line)}
 thead th{border-top:0;color:var(--soft);font-weight:500;vertical-align:bottom}
 th[scope=row],td.text,th.text{text-align:left}th[scope=row]{font-weight:600}td.strong{font-weight:600}
 td.place{white-space:normal;min-width:30ch;text-align:left}
@@ -62,7 +53,8 @@ dl{display:grid;grid-template-columns:max-content 1fr;gap:4px 20px;margin:10px 0
 dd{margin:0;overflow-wrap:anywhere}ul{padding-left:1.2em;max-width:72ch}li{margin:4px 0}
 details{margin:10px 0}summary{cursor:pointer;color:var(--accent)}
 @media print{body{background:#fff;font-size:11px}main{max-width:none;padding:0}figure,.card,.wide{break-inside:avoid}
-.wide{overflow:visible;border:0}table{font-size:8px}th,td{padding:2px 4px}h2{break-after:avoid}@page{size:A4 landscape;margin:12mm}}
+.wide{overflow:visible;border:0}table{font-size:8px}th,td{padding:2px 4px}h2{break-after:avoid}
+@page{size:A4 landscape;margin:12mm}}
 """
 
 
@@ -71,7 +63,7 @@ def page(report: Report) -> str:
     body = "".join(
         [
             _head(report),
-            _reading(report),
+            _reading(),
             *(_use(report, use) for use in report.uses),
             _starts(report),
             _runs(report),
@@ -127,45 +119,19 @@ def _head(report: Report) -> str:
     )
 
 
-def _reading(report: Report) -> str:
-    return (
-        "<h2>How to read this</h2><p>Every indicator exists twice: as a plain version in pandas and Python, and as a"
-        " compiled one. Both are first proved to give equal results; only then are they timed. A row says how many times"
-        " as fast the compiled one is, with the interval that holds the true ratio in 95 of 100 such runs. The grey band"
-        " around 1 is how far the plain version seemed to be from <em>itself</em> in this run (A/A): a ratio within it"
-        " says nothing. Shapes tell the verdict too: ● faster, ◆ slower, ■ equivalent, ○ cannot tell, ✕ different."
-        " The least favourable rows come first.</p>"
-    )
+def _reading() -> str:
+    return f"<h2>How to read this</h2><p>{escape(prose.READING)}</p>"
 
 
 def _use(report: Report, use: str) -> str:
     rows = report.uses[use]
     return (
-        f'<section><h2 id="{use}">{plots.TITLES[use]}</h2><p class="soft">{escape(_about(report, use))}</p>'
+        f'<section><h2 id="{use}">{plots.TITLES[use]}</h2><p class="soft">{escape(prose.about(report, use))}</p>'
         f"<figure><figcaption>Speed-up: time before over time after</figcaption>{plots.forest(use, rows)}</figure>"
         f"{_figure('Median time of a call', plots.times_pairs(use, rows))}"
         f"{_figure('Peak memory of a call, its result included', plots.memory_pairs(use, rows))}"
         f"{_table(use, rows)}</section>"
     )
-
-
-def _about(report: Report, use: str) -> str:
-    known = report.parameters
-    try:
-        return ABOUT[use].format(
-            **{name: known[name] for name in ("symbols", "bars", "panel_share", "live_share")}
-            if use in USES[1:3]
-            else {},
-            stock=next((f"{row.work.data}, {row.work.bars:,}" for row in report.rows if row.use == "series"), ""),
-            panel_scale=_scale(report, "panel"),
-            live_scale=_scale(report, "live"),
-        )
-    except KeyError:  # a report that says nothing of its sizes
-        return ""
-
-
-def _scale(report: Report, use: str) -> float:
-    return next((row.comparison.before_scale for row in report.rows if row.use == use), 1.0)
 
 
 def _figure(caption: str, drawn: str) -> str:
@@ -185,7 +151,7 @@ def _table(use: str, rows: list[Row]) -> str:
             " little, and the absolute one is shown.</p>"
         )
     return (
-        f'<details open><summary>All figures: {escape(plots.TITLES[use].lower())}</summary><div class="wide"><table>'
+        f'<details open><summary>All figures: {escape(plots.TITLES[use].lower())}</summary><div class="wide" tabindex="0"><table>'
         f"<thead><tr>{head}</tr></thead><tbody>{lines}</tbody></table></div>{foot}</details>"
     )
 
@@ -231,12 +197,9 @@ def _starts(report: Report) -> str:
             + "".join(f"<td>{escape(text)}</td>" for text in said[2:])
             + f"<td>{len(start.call_seconds)}</td><td>{escape(both)}</td></tr>"
         )
-    return (
-        '<section><h2>First calls</h2><p class="soft">A fresh process each time: what importing and the first call take,'
-        " where kernels must be compiled, and where they are loaded from the folder of compiled kernels. These times are in"
-        " no other figure of this report.</p>"
-        f'<div class="wide"><table><thead><tr>{head}</tr></thead><tbody>{"".join(lines)}</tbody></table></div></section>'
-    )
+    body = f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(lines)}</tbody></table>"
+    about = f'<p class="soft">{escape(prose.STARTS)}</p>'
+    return f'<section><h2>First calls</h2>{about}<div class="wide" tabindex="0">{body}</div></section>'
 
 
 def _runs(report: Report) -> str:
@@ -244,38 +207,12 @@ def _runs(report: Report) -> str:
     if not drawn:
         return ""
     figures = "".join(f"<figure>{text}</figure>" for text in drawn)
-    return (
-        '<section><h2>Raw runs</h2><p class="soft">Of each use the least favourable indicator and the middle one: the'
-        " share of runs that took at most so long. Dashed: before; solid: after.</p>"
-        f'<div class="small">{figures}</div></section>'
-    )
+    about = f'<p class="soft">{escape(prose.RUNS)}</p>'
+    return f'<section><h2>Raw runs</h2>{about}<div class="small">{figures}</div></section>'
 
 
 def _method(report: Report) -> str:
-    known = report.parameters
-    processes, budget = known.get("processes", 1), known.get("budget_seconds", math.nan)
-    lines = [
-        f"Each row ran in {processes} fresh processes, one after the other, and is judged over all of them."
-        f" All timed runs together were given {budget:g} s.",
-        "Before any timing, results are compared: floats to a relative 1e-9 (where values cancel, to 1e-12 of the largest"
-        " value of the column), unknown values and pattern codes exactly. Series on all bars of all real stocks; panels on"
-        " the columns that the plain version runs on, and on the panel of all real stocks; live on the last"
-        f" {known.get('live_proofs', 8)} bars. A row whose results differ has no ratio.",
-        "Of a stock that is listed late, panel results are compared from its own first value on.",
-        "Runs come in blocks before–after–after–before or the mirror image, at random. A block gives one log ratio, in"
-        " which drift cancels; the estimate is the median, the interval a bootstrap over blocks within processes. A fifth of"
-        " the time goes to the plain version against itself: the noise.",
-        "Panel and live: the plain version runs on a declared share of the symbols, evenly spread, and its time is"
-        " multiplied. Its memory is that of the share, plus the results that it would hold for the others.",
-        "Live: the plain version reads as many trailing bars as it takes until the choice of seed weighs less than 1e-9,"
-        " and all bars where it never does (running totals); its result may differ by that. The stream is fed the panel's"
-        f" last {known.get('live_bars', 64)} rows over and over: its state moves on with each call, and it keeps a copy for"
-        " revisions, as it does by default.",
-        "Kernels were compiled, or loaded, before: first calls are a section of their own. Memory is the peak that"
-        " tracemalloc saw in one further call; CPU is that of the whole process, per call.",
-        "The interval of a geometric mean is that of the measurements, for this set of indicators.",
-    ]
-    notes = "".join(f"<li>{escape(note)}</li>" for note in (*lines, *report.notes))
+    notes = "".join(f"<li>{escape(text)}</li>" for text in prose.method(report))
     return f"<section><h2>How it was measured</h2><ul>{notes}</ul></section>"
 
 

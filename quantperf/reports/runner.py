@@ -1,7 +1,7 @@
 """Runs the rows of a report in fresh child processes, one after the other, and passes on what they say as they go.
 
-A child gets its order as one line of JSON on its standard input, and answers in lines of JSON: which row it begins, then
-the row's parity and raw times. Whatever ends the parent's wait, an interrupt included, ends the child.
+A child gets its order as one line of JSON on its standard input, and answers in lines of JSON: which row it begins,
+then the row's parity and raw times. Whatever ends the parent's wait, an interrupt included, ends the child.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from quantperf.performance import collect
 from quantperf.reports.workloads import Size, Workloads
 
 SILENCE_SECONDS = 300.0  # longest wait for a child's next line: a row, or one kernel's compilation
+MOST_LINES = 1_000  # that wait to be read
 GRACE_SECONDS = 5.0  # for a child that has been told to end
 WEIGHTS = {"series": 0.6, "panel": 1.6, "live": 0.8}  # share of the budget: by how long the plain versions take
 
@@ -129,20 +130,25 @@ def run_child(order: Order, script: str = CHILD) -> Iterator[dict[str, Any]]:
             stderr=said,
             env=child_environment(),
         )
+        assert child.stdin is not None
+        assert child.stdout is not None
+        lines: queue.Queue[bytes] = queue.Queue(maxsize=MOST_LINES)
+        pump = threading.Thread(target=_pump, args=(child.stdout, lines), daemon=True)
+        pump.start()
         try:
-            yield from _messages(child, order, said)
+            with contextlib.suppress(BrokenPipeError):  # it died at once; its silence says so
+                child.stdin.write(order.to_json().encode() + b"\n")
+                child.stdin.close()
+            yield from _messages(child, lines, said)
         finally:
             _end(child)
+            while pump.is_alive():  # it may wait for room
+                with contextlib.suppress(queue.Empty):
+                    lines.get(timeout=0.05)
+            child.stdout.close()
 
 
-def _messages(child: subprocess.Popen[bytes], order: Order, said: IO[bytes]) -> Iterator[dict[str, Any]]:
-    assert child.stdin is not None
-    assert child.stdout is not None
-    with contextlib.suppress(BrokenPipeError):  # it died at once; its silence says so
-        child.stdin.write(order.to_json().encode() + b"\n")
-        child.stdin.close()
-    lines: queue.Queue[bytes] = queue.Queue(maxsize=1_000)
-    threading.Thread(target=_pump, args=(child.stdout, lines), daemon=True).start()
+def _messages(child: subprocess.Popen[bytes], lines: queue.Queue[bytes], said: IO[bytes]) -> Iterator[dict[str, Any]]:
     where = "its start"
     while True:
         try:
@@ -185,18 +191,17 @@ def _died(child: subprocess.Popen[bytes], where: str, said: IO[bytes]) -> Measur
 
 
 def _end(child: subprocess.Popen[bytes]) -> None:
-    """Leave no child behind."""
-    for stream in (child.stdin, child.stdout):
-        if stream is not None and child.poll() is None and stream is child.stdin:
-            with contextlib.suppress(OSError):
-                stream.close()
+    """Leave no child behind: one that has said its last line ends by itself, any other is killed."""
+    if sys.exc_info()[0] is not None:
+        child.kill()
+    if child.stdin is not None:
+        with contextlib.suppress(OSError):
+            child.stdin.close()
     try:
-        child.wait(timeout=0.0 if sys.exc_info()[0] is not None else GRACE_SECONDS)
+        child.wait(timeout=GRACE_SECONDS)
     except subprocess.TimeoutExpired:
         child.kill()
         child.wait()
-    if child.stdout is not None:
-        child.stdout.close()
 
 
 def modules_of(names: Sequence[str]) -> tuple[str, ...]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+from statistics import median
 
 from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
 from quantperf.performance.figures import readable_bytes, readable_ns
-from quantperf.reports.comparison import QUICK, Report, Row, times
+from quantperf.reports.comparison import QUICK, Report, Row, Start, times
 
 STYLES = {
     "different": "bold magenta",
@@ -19,6 +20,7 @@ STYLES = {
     "faster": "green",
 }
 UNKNOWN = "–"
+CANCELS = 1e-6  # a larger relative error within the tolerance is one of a value that cancels to almost nothing
 
 
 def markdown(report: Report) -> str:
@@ -85,13 +87,8 @@ def cells(row: Row) -> list[str]:
     ]
 
 
-def cells_of_start(start: object) -> list[str]:
+def cells_of_start(start: Start) -> list[str]:
     """Return what a table says of a first call."""
-    from statistics import median
-
-    from quantperf.reports.comparison import Start
-
-    assert isinstance(start, Start)
     return [
         start.what,
         start.cache,
@@ -106,7 +103,7 @@ def error(row: Row) -> str:
     parity = row.comparison.parity
     if parity.largest_absolute == 0.0:
         return "0"
-    if parity.largest_relative <= parity.tolerance.rtol:
+    if parity.largest_relative <= CANCELS:
         return f"{parity.largest_relative:.1e}"
     return f"{parity.largest_absolute:.1e} abs"
 
@@ -127,10 +124,12 @@ def share(value: float | None) -> str:
 
     Examples
     --------
-    >>> share(0.0123), share(None)
-    ('1.2 %', '–')
+    >>> share(0.0123), share(1.234), share(None)
+    ('1.2 %', '123 %', '–')
     """
-    return UNKNOWN if value is None or not math.isfinite(value) else f"{100.0 * value:.2g} %"
+    if value is None or not math.isfinite(value):
+        return UNKNOWN
+    return f"{100.0 * value:.2g} %" if value < 0.995 else f"{100.0 * value:.0f} %"
 
 
 def terminal(report: Report) -> list[Table]:

@@ -84,7 +84,8 @@ class Workloads:
 
     def share(self, count: int) -> list[int]:
         """Return `count` columns of the panel, evenly spread."""
-        return np.unique(np.linspace(0, self.size.symbols - 1, min(count, self.size.symbols)).astype(int)).tolist()
+        last = self.size.symbols - 1
+        return [int(place) for place in np.unique(np.linspace(0, last, min(count, last + 1)).astype(int))]
 
     def build(self, name: str, use: str) -> Workload:
         """Return the row of an indicator in a use."""
@@ -101,7 +102,7 @@ class Workloads:
             for symbol, given in stocks.items():
                 content = digest(given)
                 found.append((symbol, _agree(entry, _parts(entry.reference(*given)), _parts(entry(*given)))))
-                found.append((f"inputs of {symbol}", check(content, digest(given))))
+                found.append((f"inputs of {symbol}", replace(check(content, digest(given)), compared=0)))
             return together(found)
 
         return Workload(
@@ -121,11 +122,10 @@ class Workloads:
             return [entry.reference(*given) for given in columns.values()]
 
         def proof() -> Parity:
-            found = []
+            found: list[tuple[str, Parity]] = []
             for panel, places in ((self.panel, chosen), (sample(), range(len(sample().symbols)))):
                 frames = _parts(entry(panel))
-                for place in places:
-                    found.append((panel.symbols[place], _agree_on_own_bars(entry, panel, place, frames)))
+                found += [(panel.symbols[i], _agree_on_own_bars(entry, panel, i, frames)) for i in places]
             return together(found)
 
         return Workload(
@@ -180,7 +180,7 @@ class Workloads:
 
 
 def live_window(entry: Indicator, bars: int) -> int:
-    """Return how many trailing bars a recomputation needs until its seed weighs less than 1e-9: all, if it always counts.
+    """Return how many trailing bars a recomputation needs until its seed weighs less than 1e-9.
 
     Examples
     --------
@@ -245,7 +245,7 @@ def _agree_on_own_bars(entry: Indicator, panel: Panel, place: int, frames: Seque
 
 
 def together(proofs: Iterator[tuple[str, Parity]] | Sequence[tuple[str, Parity]]) -> Parity:
-    """Return several named proofs as one: equal if all are, with the largest errors; the first mismatch says its name."""
+    """Return several named proofs as one: equal if all are, with the largest errors; a mismatch says its name."""
     named = list(proofs)
     first = next(((name, parity.mismatch) for name, parity in named if parity.mismatch is not None), None)
     every = [parity for _, parity in named]

@@ -56,10 +56,13 @@ def no_look_ahead(compute: Compute, columns: Sequence[Array], places: Sequence[i
             )
 
 
-def missing_is_local(compute: Compute, columns: Sequence[Array], span: int, places: Sequence[int]) -> None:
+def missing_is_local(
+    compute: Compute, columns: Sequence[Array], span: int, lookback: int, places: Sequence[int]
+) -> None:
     """One NaN in one column is unknown on its bar, and tells only the `span` bars from there on.
 
-    With a span of 1 the bar is skipped: all other bars are as if it had not been.
+    With a span of 1 the bar is skipped: all other bars are as if it had not been. On bar 0 it is a listing one bar
+    later, so the warm-up ends one bar later.
     """
     clean = compute(*columns)
     for i in range(len(columns)):
@@ -71,7 +74,7 @@ def missing_is_local(compute: Compute, columns: Sequence[Array], span: int, plac
             for line in found:
                 assert unknown(line[t]).all(), f"{story}: a value on the missing bar"
             elsewhere = np.ones(len(columns[0]), dtype=bool)
-            elsewhere[t : t + span] = False
+            elsewhere[t : t + (span if t > 0 or span == 1 else max(span, lookback + 1))] = False
             wanted: Sequence[Array] = clean
             if span == 1:
                 without = compute(*(np.delete(column, t, axis=0) for column in columns))

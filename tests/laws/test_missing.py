@@ -25,7 +25,7 @@ def lacking(columns: list[Array]) -> Array:
 
 @pytest.mark.parametrize("case", cases("narrow", "wide", "least"))
 def test_one_missing_value_is_unknown_and_stays_where_it_is(case: Case) -> None:
-    missing_is_local(case, case.columns(market("walk")), case.span, PLACES)
+    missing_is_local(case, case.columns(market("walk")), case.span, max(case.lookbacks), PLACES)
 
 
 @pytest.mark.parametrize("case", cases("narrow"))
