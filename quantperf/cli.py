@@ -86,7 +86,7 @@ def _command(
 def _report_parser(parser: argparse.ArgumentParser) -> None:
     parser.epilog = "Exit code 0: all results equal; 1: a result differs; 2: wrong usage; 3: measuring failed."
     parser.add_argument("--out", metavar="DIR", type=Path, default=Path("report"), help="where to write (./report)")
-    parser.add_argument("--budget", metavar="SECONDS", type=float, help="of timed runs in all (60; quick: 6)")
+    parser.add_argument("--budget", metavar="SECONDS", type=float, help="of timed runs in all (60; quick: 9)")
     parser.add_argument("--only", metavar="NAME", nargs="+", help="these indicators alone")
     parser.add_argument("--processes", metavar="N", type=int, default=2, help="fresh processes for each row (2)")
     parser.add_argument("--no-cold", action="store_true", help="leave out first calls in fresh processes")

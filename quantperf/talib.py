@@ -37,7 +37,7 @@ GROUPS = {
     "volume": "Volume Indicators",
 }
 # TA-Lib files these elsewhere than their family here.
-REGROUPED = {"MAX": "Math Operators", "MIN": "Math Operators"}
+REGROUPED = {"MAX": "Math Operators", "MFI": "Momentum Indicators", "MIN": "Math Operators"}
 
 
 def _function(entry: Indicator, spec: TaLib) -> Callable[..., Any]:

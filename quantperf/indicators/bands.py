@@ -31,7 +31,7 @@ class Bands(NamedTuple):
     talib=[
         TaLib(
             "BBANDS",
-            {"timeperiod": ("window", 5), "nbdevup": ("up", 2.0), "nbdevdn": ("down", 2.0), "matype": (None, 0)},
+            {"timeperiod": ("window", 20), "nbdevup": ("up", 2.0), "nbdevdn": ("down", 2.0), "matype": (None, 0)},
         )
     ],
 )

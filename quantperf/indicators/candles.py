@@ -65,7 +65,7 @@ def cdl_doji(*, convention: str) -> Plan:
     talib=[TaLib("CDLENGULFING")],
 )
 def cdl_engulfing(*, convention: str) -> Plan:
-    """Return where a engulfing pattern stands: a body that holds the body before, of the other colour.
+    """Return where an engulfing pattern stands: a body that holds the body before, of the other colour.
 
     Parameters
     ----------

@@ -56,9 +56,9 @@ def ffill(limit: int | None = None) -> Policy:
     >>> qp.sma(np.array([1.0, np.nan, np.nan, 4.0]), 1, nan=qp.ffill(limit=1)).tolist()
     [1.0, 1.0, nan, 4.0]
     """
-    if limit is not None and (isinstance(limit, bool) or not isinstance(limit, int) or limit < 1):
+    if limit is not None and (isinstance(limit, bool) or not isinstance(limit, int | np.integer) or limit < 1):
         raise ParameterError(f"limit must be a whole number of at least 1, or None, got {limit!r}")
-    return Policy("ffill", limit)
+    return Policy("ffill", None if limit is None else int(limit))
 
 
 def segment(gap: int = 0) -> Policy:
@@ -75,9 +75,9 @@ def segment(gap: int = 0) -> Policy:
     >>> qp.ema(np.array([1.0, 2.0, np.nan, 4.0, 5.0]), 2, nan=qp.segment()).tolist()
     [nan, 1.5, nan, nan, 4.5]
     """
-    if isinstance(gap, bool) or not isinstance(gap, int) or gap < 0:
+    if isinstance(gap, bool) or not isinstance(gap, int | np.integer) or gap < 0:
         raise ParameterError(f"gap must be a whole number of at least 0, got {gap!r}")
-    return Policy("segment", gap)
+    return Policy("segment", int(gap))
 
 
 def policy(nan: str | Policy) -> Policy:
@@ -156,15 +156,21 @@ def over_segments(blocks: Sequence[FloatArray], gap: int, run: Run, nothing: flo
         return run(blocks)
     last = np.append(first[1:], bars)
     last[np.append(lane_of[1:] != lane_of[:-1], True)] = bars
-    longest = int((last - first).max())
-    rows = first[None, :] + np.arange(longest)[:, None]
-    inside = rows < last[None, :]
-    rows = np.minimum(rows, bars - 1)
-    packed = [np.where(inside, block[rows, lane_of[None, :]], np.nan) for block in blocks]
-    result = run([np.ascontiguousarray(block) for block in packed])
-    spread = np.full((*result.shape[:-2], bars, lanes), nothing, dtype=result.dtype)
-    columns = np.broadcast_to(lane_of[None, :], rows.shape)
-    spread[..., rows[inside], columns[inside]] = result[..., inside]
+    spread: npt.NDArray[Any] | None = None
+    # Side by side go stretches of like length, or one long stretch would make a lane of its length of every short one.
+    octave = np.frexp(last - first)[1]
+    for size in np.unique(octave):
+        chosen = octave == size
+        begins, ends, columns = first[chosen], last[chosen], lane_of[chosen]
+        rows = begins[None, :] + np.arange(int((ends - begins).max()))[:, None]
+        inside = rows < ends[None, :]
+        rows = np.minimum(rows, bars - 1)
+        packed = [np.where(inside, block[rows, columns[None, :]], np.nan) for block in blocks]
+        result = run([np.ascontiguousarray(block) for block in packed])
+        if spread is None:
+            spread = np.full((*result.shape[:-2], bars, lanes), nothing, dtype=result.dtype)
+        spread[..., rows[inside], np.broadcast_to(columns, rows.shape)[inside]] = result[..., inside]
+    assert spread is not None
     return spread
 
 

@@ -31,7 +31,7 @@ import pandas as pd
 
 from quantperf.errors import DataError, QuantperfWarning
 from quantperf.indicators.plan import FloatArray
-from quantperf.kernels import layout
+from quantperf.indicators.run import read_only
 from quantperf.kernels.candles import UNKNOWN
 from quantperf.market.bars import Panel
 from quantperf.market.columns import columns_of
@@ -64,17 +64,12 @@ def is_bars(data: object) -> bool:
     return {str(label).lower() for label in columns} >= BAR_COLUMNS
 
 
-def take(names: Sequence[str], data: Sequence[Any], *, finite: bool = True) -> tuple[list[FloatArray], Source]:
-    """Return one read-only block (bars, lanes) per input, and what they came from.
-
-    With `finite`, infinities are made missing here; a kernel that takes them for missing by itself does not need that.
-    """
+def take(names: Sequence[str], data: Sequence[Any]) -> tuple[list[FloatArray], Source]:
+    """Return one read-only block (bars, lanes) per input, time-major or symbol-major, and what they came from."""
     blocks = lines(data, len(names))
     source = LINE
     if blocks is None:
         blocks, source = _blocks(names, data)
-    if finite and layout.infinities(tuple(blocks)):
-        blocks = [_finite(block, name) for name, block in zip(names, blocks, strict=True)]
     return blocks, source
 
 
@@ -96,9 +91,16 @@ def lines(data: Sequence[Any], count: int) -> list[FloatArray] | None:
 
 
 def warn_of_infinities(names: Sequence[str], blocks: Sequence[FloatArray]) -> None:
-    """Warn of infinities that a kernel has taken for missing."""
+    """Warn of infinite values that were taken as missing."""
     for name, block in zip(names, blocks, strict=True):
-        _finite(block, name)
+        places = np.argwhere(np.isinf(block))
+        if len(places):
+            warnings.warn(
+                f"{name} holds {len(places)} infinite values, the first at bar {int(places[0][0])}; "
+                "they were taken as missing",
+                QuantperfWarning,
+                stacklevel=4,
+            )
 
 
 def _blocks(names: Sequence[str], data: Sequence[Any]) -> tuple[list[FloatArray], Source]:
@@ -143,8 +145,17 @@ def _take_one(name: str, item: Any) -> tuple[FloatArray, Source]:
     foreign = _foreign(item)
     if foreign is not None:
         return _column(_array_numbers(foreign[0], name)), foreign[1]
-    array = np.ma.filled(item.astype(F8), np.nan) if isinstance(item, np.ma.MaskedArray) else np.asarray(item)
-    array = _array_numbers(array, name)
+    if isinstance(item, np.ma.MaskedArray):
+        array = np.ma.filled(np.ma.masked_array(_array_numbers(item.data, name), item.mask), np.nan)
+    else:
+        try:
+            array = _array_numbers(np.asarray(item), name)
+        except DataError:
+            raise
+        except ValueError as error:
+            raise DataError(
+                f"{name} must be a series or a table (bars, symbols), got rows of different lengths; make them equal"
+            ) from error
     return (_column(array), LINE) if array.ndim == 1 else (_block(array, name), TABLE)
 
 
@@ -159,6 +170,12 @@ def _foreign(item: Any) -> tuple[npt.NDArray[Any], Source] | None:
     if origin == "pyarrow" and hasattr(item, "to_numpy") and hasattr(item, "null_count"):
         import pyarrow as pa
 
+        kind = item.type
+        number = pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind)
+        if not (
+            number or pa.types.is_boolean(kind) or pa.types.is_null(kind)
+        ):  # its cast would read strings as numbers
+            raise DataError(f"input must be numeric, got pyarrow {kind}; cast it to float64")
         return np.asarray(item.cast(pa.float64()).to_numpy(zero_copy_only=False)), Source("arrow", dtype=pa.array)
     return None
 
@@ -215,35 +232,8 @@ def _block(table: FloatArray, name: str) -> FloatArray:
         raise DataError(f"{name} must be a series or a table (bars, symbols), got one number; put it into a list")
     if table.ndim > 2:
         raise DataError(f"{name} must be a series or a table (bars, symbols), got an array of shape {table.shape}")
-    # pandas keeps a frame that it copied symbol-major. numpy turns 2 520 x 500 values in 0.84 ns each; loops in tiles
-    # of 8 to 64, and eight lanes at a time, took 1.05 to 2.8.
-    return _read_only(table if table.flags.c_contiguous else np.ascontiguousarray(table))
-
-
-def _read_only(block: FloatArray) -> FloatArray:
-    if block.flags.writeable:
-        block = block.view()
-        block.setflags(write=False)
-    return block
-
-
-def read_only(blocks: Sequence[FloatArray]) -> list[FloatArray]:
-    """Return views of blocks that cannot be written: the one kind of array that kernels are compiled for."""
-    return [_read_only(block) for block in blocks]
-
-
-def _finite(block: FloatArray, name: str) -> FloatArray:
-    """Return the block with infinities as NaN, and say so."""
-    infinite = layout.survey(block)[1]
-    if infinite == 0:
-        return block
-    places = np.argwhere(np.isinf(block))
-    warnings.warn(
-        f"{name} holds {infinite} infinite values, the first at bar {int(places[0][0])}; they were taken as missing",
-        QuantperfWarning,
-        stacklevel=5,
-    )
-    return _read_only(np.where(np.isinf(block), np.nan, block))
+    # pandas keeps a frame that it copied symbol-major; `run` turns such a block chunk by chunk.
+    return read_only(table if table.flags.c_contiguous or table.flags.f_contiguous else np.ascontiguousarray(table))
 
 
 def _check_index(index: pd.Index, name: str) -> None:

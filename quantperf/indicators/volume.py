@@ -221,7 +221,7 @@ def volume_ratio(window: int = 20, *, convention: str) -> Plan:
 
     Notes
     -----
-    Often called relative volume.
+    Often called relative volume. Source: volume over its arithmetic mean.
 
     Examples
     --------

@@ -71,6 +71,11 @@ def cache_folder() -> Path | None:
     return folder
 
 
+def processor_features() -> dict[str, bool]:
+    """Return which instruction sets this processor has, by LLVM's names."""
+    return dict(llvmlite.binding.get_host_cpu_features())
+
+
 def step(function: F) -> F:
     """Compile a piece of arithmetic that kernels call; it is inlined into them."""
     compiled: F = numba.njit(**OPTIONS)(function)

@@ -13,7 +13,7 @@ from quantperf.kernels.windows import along, chunk_bars
 def bbands(state, x, window, up, down, ddof, y):
     """Mean, and lines `up` and `down` deviations from it. state (5 + 2 * window, L): see `rolling_moments`."""
     bars, lanes = x.shape
-    size, share = chunk_bars(lanes), 1.0 / (window - ddof)
+    size, share = chunk_bars(bars, lanes), 1.0 / (window - ddof)
     m2 = np.empty((size, lanes))
     for lo in range(0, bars, size):
         n = min(size, bars - lo)

@@ -88,7 +88,8 @@ def _ten(x, lanes, pairs, fours, out):
 def _doji(open_, high, low, close, spans, y):
     """A body of at most a tenth of the mean range of the ten bars before."""
     for i in range(y.size):
-        known = open_[i] + high[i] + low[i] + close[i] + spans[i] < np.inf  # one test: a NaN never decides a branch
+        # One test for all: neither a NaN nor an infinity decides a branch.
+        known = abs(open_[i] + high[i] + low[i] + close[i] + spans[i]) < np.inf
         held = NO if abs(close[i] - open_[i]) > 0.1 * (spans[i] / 10.0) else YES
         y[i] = held if known else UNKNOWN
 
@@ -98,7 +99,7 @@ def cdl_doji(state, open_, high, low, close, y):
     """Doji. state (1 + 10, L): bars seen; ranges of the last ten bars."""
     open_, high, low, close = plain(open_), plain(high), plain(low), plain(close)
     bars, lanes = close.shape
-    size = chunk_bars(lanes)
+    size = chunk_bars(bars, lanes)
     span, spans = np.empty((10 + size, lanes)), np.empty(size * lanes)
     pairs, fours = np.empty((9 + size) * lanes), np.empty((9 + size) * lanes)
     for lo in range(0, bars, size):
@@ -116,7 +117,7 @@ def cdl_doji(state, open_, high, low, close, y):
 def _engulfing(o1, h1, l1, c1, open_, high, low, close, y):
     """Two bars of opposite colour, the body of the second holding that of the first; 80 if they share an end."""
     for i in range(y.size):
-        known = o1[i] + h1[i] + l1[i] + c1[i] + open_[i] + high[i] + low[i] + close[i] < np.inf
+        known = abs(o1[i] + h1[i] + l1[i] + c1[i] + open_[i] + high[i] + low[i] + close[i]) < np.inf
         rising, rose = close[i] >= open_[i], c1[i] >= o1[i]
         top, floor = (close[i], open_[i]) if rising else (open_[i], close[i])
         top1, floor1 = (c1[i], o1[i]) if rose else (o1[i], c1[i])
@@ -149,7 +150,8 @@ def cdl_engulfing(state, open_, high, low, close, y):
 def _harami(o1, h1, l1, c1, open_, high, low, close, bodies1, bodies, y):
     """A long body, then a short one inside it; 80 if they share an end."""
     for i in range(y.size):
-        known = o1[i] + h1[i] + l1[i] + c1[i] + open_[i] + high[i] + low[i] + close[i] + bodies1[i] + bodies[i] < np.inf
+        bars = o1[i] + h1[i] + l1[i] + c1[i] + open_[i] + high[i] + low[i] + close[i]
+        known = abs(bars + bodies1[i] + bodies[i]) < np.inf
         rising, rose = close[i] >= open_[i], c1[i] >= o1[i]
         top, floor = (close[i], open_[i]) if rising else (open_[i], close[i])
         top1, floor1 = (c1[i], o1[i]) if rose else (o1[i], c1[i])
@@ -165,7 +167,7 @@ def cdl_harami(state, open_, high, low, close, y):
     """Harami. state (5 + 11, L): bars seen; last open, high, low, close; bodies of the last eleven bars."""
     open_, high, low, close = plain(open_), plain(high), plain(low), plain(close)
     bars, lanes = close.shape
-    size = chunk_bars(lanes)
+    size = chunk_bars(bars, lanes)
     body, bodies = np.empty((11 + size, lanes)), np.empty((size + 1) * lanes)
     pairs, fours = np.empty((10 + size) * lanes), np.empty((10 + size) * lanes)
     for lo in range(0, bars, size):
@@ -195,7 +197,7 @@ def cdl_harami(state, open_, high, low, close, y):
 def _hammer(low1, open_, high, low, close, bodies, spans, near, y):
     """A small body at the top, a long shadow below, hardly one above, near or below the low of the bar before."""
     for i in range(y.size):
-        known = low1[i] + open_[i] + high[i] + low[i] + close[i] + bodies[i] + spans[i] + near[i] < np.inf
+        known = abs(low1[i] + open_[i] + high[i] + low[i] + close[i] + bodies[i] + spans[i] + near[i]) < np.inf
         rising = close[i] >= open_[i]
         top, floor = (close[i], open_[i]) if rising else (open_[i], close[i])
         small, hanging = top - floor < bodies[i] / 10.0, floor - low[i] > top - floor
@@ -209,7 +211,7 @@ def cdl_hammer(state, open_, high, low, close, y):
     """Hammer. state (2 + 10 + 10, L): bars seen, last low; bodies, and ranges, of the last ten bars."""
     open_, high, low, close = plain(open_), plain(high), plain(low), plain(close)
     bars, lanes = close.shape
-    size = chunk_bars(lanes)
+    size = chunk_bars(bars, lanes)
     body, span = np.empty((10 + size, lanes)), np.empty((10 + size, lanes))
     bodies, spans, near = np.empty(size * lanes), np.empty(size * lanes), np.empty(size * lanes)
     pairs, fours = np.empty((9 + size) * lanes), np.empty((9 + size) * lanes)

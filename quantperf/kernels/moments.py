@@ -21,7 +21,7 @@ def _merged(first, s1, s2, per_head, last, t1, t2, per_tail, between, part):
     per_head = 1 / k, per_tail = 1 / h, between = k * h / n, part = k / n for k bars of head, h of tail, n in all.
     """
     centre = last + t1 * per_tail
-    gap = (first + s1 * per_head) - centre
+    gap = (first - last) + (s1 * per_head - t1 * per_tail)  # not of the two means: they are rounded as prices are
     m2 = ((s2 - s1 * s1 * per_head) + (t2 - t1 * t1 * per_tail)) + gap * gap * between
     return centre + gap * part, m2 if m2 > 0.0 or m2 != m2 else 0.0  # not below 0 by rounding; NaN stays
 

@@ -54,7 +54,7 @@ def rsi_cutler(state, x, window, flat, y):
     state (2 + 2 * (2 + window), L): last close, bars seen, windows of gains and of losses.
     """
     bars, lanes = x.shape
-    size = chunk_bars(lanes)
+    size = chunk_bars(bars, lanes)
     up, down = np.empty((size, lanes)), np.empty((size, lanes))
     gain, loss = np.empty((size, lanes)), np.empty((size, lanes))
     last, seen, rows = state[0], state[1], 2 + window
@@ -206,7 +206,7 @@ def stoch(state, high, low, close, fastk, slowk, slowd, flat, y):
     """
     high, low, close = plain(high), plain(low), plain(close)
     bars, lanes = close.shape
-    size = chunk_bars(lanes)
+    size = chunk_bars(bars, lanes)
     upper, lower = np.empty((size, lanes)), np.empty((size, lanes))
     a, b = 1 + 2 * (2 + fastk), 1 + 2 * (2 + fastk) + 2 + slowk
     for lo in range(0, bars, size):
@@ -226,7 +226,7 @@ def stochf(state, high, low, close, fastk, fastd, flat, together, y):
     """
     high, low, close = plain(high), plain(low), plain(close)
     bars, lanes = close.shape
-    size = chunk_bars(lanes)
+    size = chunk_bars(bars, lanes)
     upper, lower = np.empty((size, lanes)), np.empty((size, lanes))
     a = 1 + 2 * (2 + fastk)
     for lo in range(0, bars, size):
@@ -245,7 +245,7 @@ def cci(state, high, low, close, window, y):
     `rolling_moments`, about a price of the window: in a flat window it is that price, and the index is 0, not noise.
     """
     bars, lanes = close.shape
-    size, past, share = chunk_bars(lanes), window - 1, 1.0 / window
+    size, past, share = chunk_bars(bars, lanes), window - 1, 1.0 / window
     mean, deviation = np.empty((size, lanes)), np.empty((size, lanes))
     recent = np.empty((past + size, lanes))
     typical = np.empty((size, lanes))

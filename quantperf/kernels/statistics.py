@@ -14,7 +14,7 @@ from quantperf.kernels.windows import along, chunk_bars
 def stddev(state, x, window, nbdev, ddof, y):
     """`nbdev` standard deviations. state (5 + 2 * window, L): see `rolling_moments`."""
     bars, lanes = x.shape
-    size, share = chunk_bars(lanes), 1.0 / (window - ddof)
+    size, share = chunk_bars(bars, lanes), 1.0 / (window - ddof)
     mean = np.empty((size, lanes))
     for lo in range(0, bars, size):
         n = min(size, bars - lo)

@@ -73,7 +73,7 @@ def mfi(state, high, low, close, volume, window, y):
     price is none. TA-Lib does so too; without it one flow in 1 400 on prices in cents has the wrong sign.
     """
     bars, lanes = close.shape
-    size, rows = chunk_bars(lanes), 2 + window
+    size, rows = chunk_bars(bars, lanes), 2 + window
     price = np.empty((size + 1, lanes))
     come, gone = np.empty((size, lanes)), np.empty((size, lanes))
     into, out_of = np.empty((size, lanes)), np.empty((size, lanes))

@@ -30,9 +30,9 @@ CHUNK_VALUES = 16384
 
 
 @step
-def chunk_bars(lanes):
-    """Bars a chunk, so that a temporary of this many bars and `lanes` lanes stays in cache."""
-    return max(CHUNK_VALUES // max(lanes, 1), 8)
+def chunk_bars(bars, lanes):
+    """Bars a chunk, so that a temporary of this many bars and `lanes` lanes stays in cache; no more than there are."""
+    return min(max(CHUNK_VALUES // max(lanes, 1), 8), max(bars, 1))
 
 
 @step
@@ -45,7 +45,7 @@ def hide_young(seen, a, b, c, d, lookback, nothing, y):
     for j in range(seen.size):
         t = 0
         while t < y.shape[0] and seen[j] < lookback:
-            if seen[j] > 0.0 or a[t, j] + b[t, j] + c[t, j] + d[t, j] < np.inf:
+            if seen[j] > 0.0 or abs(a[t, j] + b[t, j] + c[t, j] + d[t, j]) < np.inf:
                 seen[j] += 1.0
             y[t, j] = nothing
             t += 1

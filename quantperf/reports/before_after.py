@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from quantperf.clock import SYSTEM, Clock
 from quantperf.config import settings
 from quantperf.errors import MeasurementError, ParameterError
-from quantperf.indicators import CATALOG
+from quantperf.indicators import CATALOG, Indicator
 from quantperf.kernels import _jit
 from quantperf.performance import REGISTRY, Parity, RawComparison, judge
 from quantperf.performance.environment import load, surroundings
@@ -19,7 +19,7 @@ from quantperf.reports.runner import Order, modules_of, run_child
 from quantperf.reports.starts import planned, starts
 from quantperf.reports.workloads import CANCELLED, LIVE_BARS, LIVE_PROOFS, RTOL, SETTLED, Size, together
 
-BUDGET, QUICK_BUDGET = 60.0, 6.0  # seconds of timed runs, all processes together
+BUDGET, QUICK_BUDGET = 60.0, 9.0  # seconds of timed runs, all processes together
 CUSTOM_BUDGET, QUICK_CUSTOM_BUDGET = 2.0, 0.2  # for each case of an optimisation of the caller
 ROUNDS, QUICK_ROUNDS = 3, 1
 USES = ("series", "panel", "live")
@@ -57,7 +57,7 @@ def before_after(
     names : sequence of str, optional
         Indicators, by our names or TA-Lib's; all of the catalogue by default. None at all leaves the caller's own.
     budget : float, optional
-        Seconds of timed runs in all; 60 by default, 6 if quick. Compilation, proofs and memory runs come on top.
+        Seconds of timed runs in all; 60 by default, 9 if quick. Compilation, proofs and memory runs come on top.
     processes : int, default 2
         Fresh processes that measure every row, one after the other.
     quick : bool, optional
@@ -91,14 +91,14 @@ def before_after(
     check_budget(budget)
     if isinstance(processes, bool) or not isinstance(processes, int) or processes < 1:
         raise ParameterError(f"processes must be an integer, at least 1, got {processes!r}")
-    if not _jit.JIT_ENABLED:
-        raise MeasurementError("kernels must be compiled to be measured, but NUMBA_DISABLE_JIT is set; unset it")
     begun = now()
     started = clock.now().isoformat(timespec="seconds")
     around = surroundings()
     chosen, notes = _choose(names)
+    if chosen and not _jit.JIT_ENABLED:
+        raise MeasurementError("kernels must be compiled to be measured, but NUMBA_DISABLE_JIT is set; unset it")
     size = (QUICK_SIZE if quick else Size()).for_entries(len(chosen))
-    own = [name for name in sorted(REGISTRY) if REGISTRY[name].inputs] if custom else []
+    own = _own(notes) if custom else []
     rounds = (QUICK_ROUNDS if quick else ROUNDS) if cold and chosen else 0
     steps = _Steps(
         total=processes * len(chosen) * (1 + len(USES)) + (planned(rounds) if rounds else 0) + len(own),
@@ -161,6 +161,25 @@ def _choose(names: Sequence[str] | None) -> tuple[tuple[str, ...], list[str]]:
     here = [name for name in wanted if CATALOG[name].__module__ == "__main__"]
     notes = [f"Left out, because a fresh process cannot import it: {name}." for name in here]
     return tuple(name for name in wanted if name not in here), notes
+
+
+def _own(notes: list[str]) -> list[str]:
+    """Return the caller's optimisations, without those of the catalogue; note what cannot be compared."""
+    found = []
+    for name in sorted(REGISTRY):
+        each = REGISTRY[name]
+        try:
+            candidate = each.candidate
+        except ParameterError:
+            notes.append(f"Left out, because it has no optimised version: {name}.")
+            continue
+        if isinstance(candidate, Indicator):
+            continue
+        if each.inputs:
+            found.append(name)
+        else:
+            notes.append(f"Left out, because it has no cases to be compared on: {name}.")
+    return found
 
 
 def _measure(orders: Sequence[Order], steps: _Steps) -> tuple[list[Row], int]:

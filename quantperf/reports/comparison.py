@@ -264,7 +264,7 @@ class Report:
         said = [f"{times(mean.estimate)} times as fast {_USED[use]}" for use, mean in self.means.items()]
         found = f" In the geometric mean: {_listed(said)}." if said else ""
         other = [f"{number} {verdict}" for verdict, number in self.counts.items() if verdict not in _PLAIN]
-        return start + found + (f" Beside these: {_listed(other)}." if other else "")
+        return start + found + (f" Not all are faster: {_listed(other)}." if other else "")
 
     def __repr__(self) -> str:
         mark = f" ({QUICK})" if self.quick else ""

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 
-import llvmlite.binding
 import numpy as np
 
 from quantperf.config import settings
@@ -68,7 +67,7 @@ def _version(package: str) -> str | None:
 
 
 def _features() -> str:
-    known = llvmlite.binding.get_host_cpu_features()
+    known = _jit.processor_features()
     return ", ".join(f"{name} {'yes' if known.get(key) else 'no'}" for key, name in FEATURES.items())
 
 

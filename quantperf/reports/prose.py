@@ -6,10 +6,10 @@ from quantperf.reports.comparison import Report
 
 READING = """\
 Every indicator exists twice: as a plain version in pandas and Python, and as a compiled one. Both are first proved to
-give equal results; only then are they timed. A row says how many times as fast the compiled one is, with the interval
-that holds the true ratio in 95 of 100 such runs. The grey band around 1 is how far the plain version seemed to be from
-itself in this run (A/A): a ratio within it says nothing. Shapes tell the verdict too: ● faster, ◆ slower, ■ equivalent,
-○ cannot tell, ✕ different. The least favourable rows come first."""
+give equal results; only then are they timed. A row says how many times as fast the compiled one is, with a 95 %
+interval from the spread of its runs. The grey band around 1 is how far the plain version seemed to be from itself in
+this run (A/A): a ratio within it says nothing. Shapes tell the verdict too: ● faster, ◆ slower, ■ equivalent, ○ cannot
+tell, ✕ different. The least favourable rows come first."""
 
 ABOUT = {
     "series": """\
@@ -42,7 +42,7 @@ value of the column), unknown values and pattern codes exactly. Series on all ba
 columns that the plain version runs on, and on the panel of all real stocks; live on the last {live_proofs} bars. A row
 whose results differ has no ratio.""",
     """\
-Of a stock that is listed late, panel results are compared from its own first value on.""",
+A stock that is listed late is compared with the plain version over its own bars, and unknown before them.""",
     """\
 Runs come in blocks before–after–after–before or the mirror image, at random. A block gives one log ratio, in which
 drift cancels; the estimate is the median, the interval a bootstrap over blocks within processes. A fifth of the time
@@ -60,7 +60,8 @@ default. Most of the plain version's time is the fixed cost of calling pandas fo
 Kernels were compiled, or loaded, before: first calls are a section of their own. Memory is the peak that tracemalloc
 saw in one further call; CPU is that of the whole process, per call. Everything runs on one thread.""",
     """\
-The interval of a geometric mean is that of the measurements, for this set of indicators.""",
+Intervals hold for this machine as it was: they tell nothing of other machines, and a machine that does other work
+shifts all rows together, by more than an interval shows. That of a geometric mean is for this set of indicators.""",
 )
 
 

@@ -52,7 +52,9 @@ td.place{white-space:normal;min-width:30ch;text-align:left}
 dl{display:grid;grid-template-columns:max-content 1fr;gap:4px 20px;margin:10px 0;font-size:14px}dt{color:var(--soft)}
 dd{margin:0;overflow-wrap:anywhere}ul{padding-left:1.2em;max-width:72ch}li{margin:4px 0}
 details{margin:10px 0}summary{cursor:pointer;color:var(--accent)}
-@media print{body{background:#fff;font-size:11px}main{max-width:none;padding:0}figure,.card,.wide{break-inside:avoid}
+@media (max-width:600px){main{padding:24px 16px 48px}h1{font-size:20px}}
+@media print{:root{--page:#fff;--card:#fff;--ink:#000;--soft:#444;--line:#ccc;--faster:#0b7a6e;--slower:#b3261e;
+--equal:#4a5b73;--unsure:#a15c00;--wrong:#7b2fb0}body{background:#fff;font-size:11px}main{max-width:none;padding:0}figure,.card,.wide{break-inside:avoid}
 .wide{overflow:visible;border:0}table{font-size:8px}th,td{padding:2px 4px}h2{break-after:avoid}
 @page{size:A4 landscape;margin:12mm}}
 """
@@ -150,8 +152,9 @@ def _table(use: str, rows: list[Row]) -> str:
             '<p class="soft">abs: where a value is a difference that cancels to almost nothing, its relative error says'
             " little, and the absolute one is shown.</p>"
         )
+    title = f"All figures: {plots.TITLES[use].lower()}"
     return (
-        f'<details open><summary>All figures: {escape(plots.TITLES[use].lower())}</summary><div class="wide" tabindex="0"><table>'
+        f'<details open><summary>{escape(title)}</summary><div class="wide" tabindex="0"><table>'
         f"<thead><tr>{head}</tr></thead><tbody>{lines}</tbody></table></div>{foot}</details>"
     )
 

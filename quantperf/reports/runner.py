@@ -13,7 +13,7 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from importlib import import_module
 from typing import IO, Any, TextIO
@@ -107,7 +107,7 @@ def _warm(order: Order, say: Callable[..., None]) -> None:
         say("warm", name=name, compiled=compiled_kernels() - before)
 
 
-def run_child(order: Order, script: str = CHILD) -> Iterator[dict[str, Any]]:
+def run_child(order: Order, script: str = CHILD) -> Generator[dict[str, Any]]:
     """Yield the messages of one fresh child process, until it has ended.
 
     Parameters
@@ -162,8 +162,11 @@ def _messages(child: subprocess.Popen[bytes], lines: queue.Queue[bytes], said: I
             raise _died(child, where, said)
         try:
             message: dict[str, Any] = json.loads(line)
-        except ValueError as error:
-            raise _died(child, where, said) from error
+        except ValueError:
+            raise MeasurementError(
+                f"a measuring process must say lines of JSON, said {line[:80]!r} in {where}; run it again, and report"
+                " this if it happens again"
+            ) from None
         if message["kind"] == "begin":
             where = f"row {message['name']} ({message['use']})"
         if message["kind"] == "end":

@@ -145,7 +145,10 @@ def _table(report: Report, use: str, rows: list[Row]) -> Table:
     table = Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False)
     shown = [0, 1, 2, 3, 4, 5, 6, 8, 13]
     for place in shown:
-        table.add_column(HEADERS[place], justify="left" if place < 2 else "right", no_wrap=place < 2)
+        if place == 0:
+            table.add_column(HEADERS[place], max_width=36, overflow="ellipsis", no_wrap=True)
+        else:
+            table.add_column(HEADERS[place], justify="left" if place == 1 else "right", no_wrap=place == 1)
     for row in rows:
         said = [escape(cell) for cell in cells(row)]
         table.add_row(*(Text(said[i], style=STYLES[row.verdict]) if i == 1 else said[i] for i in shown))

@@ -121,5 +121,5 @@ def _last_used(folder: Path) -> float:
 
 
 def cached_kernels(folder: Path) -> int:
-    """Return how many compiled kernels a folder holds."""
-    return sum(1 for _ in folder.rglob("*.nbc"))
+    """Return how many kernels a folder holds in compiled form; one may be there for several types of arguments."""
+    return sum(1 for _ in folder.rglob("*.nbi"))

@@ -216,32 +216,13 @@ def _largest(values: Array) -> float:
 
 
 def _agree_on_own_bars(entry: Indicator, panel: Panel, place: int, frames: Sequence[pd.DataFrame]) -> Parity:
-    """Return the parity of one symbol with the plain version over its own bars; before them nothing may be known.
-
-    For a symbol that is listed late, the bars of its warm-up are not compared: whether a value may come before the
-    lookback, once all bars that it reads are there, is answered differently by plain versions that see the void before.
-    """
+    """Return the parity of one symbol with the plain version over its own bars; before them nothing may be known."""
     columns = _lanes(panel, entry, place)
     first = int(np.argmax(~np.isnan(columns[0])))
+    void = np.full(first, entry.nothing, dtype=entry.dtype)
     plain = _parts(entry.reference(*(column[first:].copy() for column in columns)))
-    actual = [_column(frame, place, entry) for frame in frames]
-    if first == 0:
-        return _agree(entry, plain, actual)
-    warm = entry.lookbacks()
-    void = [np.full(first, entry.nothing, dtype=entry.dtype)] * len(actual)
-    return together(
-        [
-            ("before its first bar", _agree(entry, void, [column[:first] for column in actual])),
-            (
-                f"after bar {first + max(warm)}",
-                _agree(
-                    entry,
-                    [part[bars:] for part, bars in zip(plain, warm, strict=True)],
-                    [column[first + bars :] for column, bars in zip(actual, warm, strict=True)],
-                ),
-            ),
-        ]
-    )
+    expected = [np.concatenate([void, part]) for part in plain]
+    return _agree(entry, expected, [_column(frame, place, entry) for frame in frames])
 
 
 def together(proofs: Iterator[tuple[str, Parity]] | Sequence[tuple[str, Parity]]) -> Parity:

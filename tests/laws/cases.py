@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -181,4 +182,4 @@ def bars(draw: st.DrawFn, longest: int = 90, missing: bool = True) -> Market:
 def pieces(bars: int, cuts: Iterable[int]) -> list[slice]:
     """Return the stretches between cuts, of which some may be empty."""
     ends = [0, *sorted(min(cut, bars) for cut in cuts), bars]
-    return [slice(a, b) for a, b in zip(ends, ends[1:], strict=False)]
+    return [slice(a, b) for a, b in pairwise(ends)]

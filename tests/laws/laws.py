@@ -97,7 +97,7 @@ def starts_exactly(compute: Compute, columns: Sequence[Array], lookbacks: Sequen
 def scales_by_powers_of_two(
     compute: Compute, columns: Sequence[Array], moved: Sequence[bool], degree: int, powers: Sequence[int]
 ) -> None:
-    """Columns that are `moved` times 2**k give outputs times 2**(k * degree), to the bit: nothing absolute is inside."""
+    """Columns that are `moved` times 2**k give outputs times 2**(k * degree), to the bit: nothing absolute is there."""
     plain = compute(*columns)
     for k in powers:
         scaled = [column * 2.0**k if move else column for column, move in zip(columns, moved, strict=True)]

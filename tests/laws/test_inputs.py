@@ -325,5 +325,7 @@ def test_a_panel_and_a_frame_of_bars_stand_for_all_inputs(case: Case) -> None:
     alone = case(*(column[:, 1] for column in case.columns(data)))
     for line, plain in zip(lines_of(case, result), alone, strict=True):
         np.testing.assert_array_equal(as_codes(line, case), plain)
+    if len(case.entry.inputs) == 1:
+        return  # without the one column a frame of bars is a table like any other
     with pytest.raises(QuantperfError):
         case.entry(frame.drop(columns=[case.entry.inputs[0].title()]), **case.keywords)

@@ -146,7 +146,7 @@ def test_a_settled_value_does_not_remember_its_seed(case: Case, eps: float) -> N
 def test_a_name_that_is_not_in_the_catalogue_names_the_nearest() -> None:
     with pytest.raises(qp.UnknownIndicator, match="unknown indicator 'rsl'; did you mean 'rsi'"):
         CATALOG["rsl"]
-    with pytest.raises(KeyError, match="see quantperf.CATALOG"):
+    with pytest.raises(KeyError, match=r"see quantperf.CATALOG"):
         CATALOG["~~~~"]
     assert "rsi" in CATALOG
     assert "rsl" not in CATALOG

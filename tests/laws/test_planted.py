@@ -45,7 +45,7 @@ def centred_on_all(x: Array) -> Outputs:
 @pytest.mark.parametrize("planted", [shifted, scaled_by_all, centred_on_all])
 def test_a_look_ahead_is_caught(planted: Callable[..., Outputs]) -> None:
     no_look_ahead(SMA, [close()], (5, 60, 119))
-    with pytest.raises(AssertionError, match="cut after|another future"):
+    with pytest.raises(AssertionError, match=r"cut after|another future"):
         no_look_ahead(planted, [close()], (5, 60, 119))
 
 

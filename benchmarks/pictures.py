@@ -1,0 +1,129 @@
+"""The pictures of the README: ``python benchmarks/pictures.py [--peers peers.json] [--report report]``.
+
+``missing.svg`` is made from the bundled prices. ``peers.svg`` shows what ``benchmarks/peers.py --json`` measured, and
+``report.png`` is a screenshot of the page that ``quantperf report`` wrote (needs chromium).
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+
+import matplotlib as mpl
+import numpy as np
+
+import quantperf as qp
+
+mpl.use("svg")
+import matplotlib.pyplot as plt  # the backend has to be chosen first
+
+HERE = Path(__file__).parent / "pictures"
+OURS, THEIRS, GREY = "#1f6feb", "#d9480f", "#8b949e"
+
+
+def plain(axes: plt.Axes) -> None:
+    """Take away what does not inform."""
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.tick_params(length=0)
+
+
+def missing() -> None:
+    """One close is missing: what each library's RSI says afterwards."""
+    import talib
+
+    close = qp.sample("AAPL")["close"].iloc[-250:].copy()
+    close.iloc[120] = np.nan
+    full = qp.rsi(qp.sample("AAPL")["close"].iloc[-250:])
+    theirs, ours = talib.RSI(close), qp.rsi(close)
+    figure, axes = plt.subplots(figsize=(8.4, 2.9), layout="constrained")
+    axes.axvline(close.index[120], color=GREY, linewidth=0.8, linestyle=":")
+    axes.plot(full, color=GREY, linewidth=3.5, alpha=0.35, label="no bar missing")
+    axes.plot(ours, color=OURS, linewidth=1.3, label="quantperf")
+    axes.plot(theirs, color=THEIRS, linewidth=1.3, label="TA-Lib 0.8")
+    axes.annotate(
+        "one close is missing",
+        (close.index[120], 92),
+        (-6, 0),
+        textcoords="offset points",
+        fontsize=9,
+        color=GREY,
+        ha="right",
+    )
+    axes.annotate(
+        f"TA-Lib: {theirs.iloc[-1]:.1f} on every later bar", (close.index[170], theirs.iloc[-1]), (0, 6),
+        textcoords="offset points", fontsize=9, color=THEIRS,
+    )  # fmt: skip
+    axes.set_ylim(-4, 100)
+    axes.set_ylabel("RSI 14, AAPL")
+    axes.legend(frameon=False, loc="upper right", ncols=3, fontsize=9)
+    plain(axes)
+    figure.savefig(HERE / "missing.svg", metadata={"Date": None})
+    plt.close(figure)
+
+
+def peers(path: Path) -> None:
+    """Time against TA-Lib, for one long series and for a panel, by indicator."""
+    rows = json.loads(path.read_text())
+    names = sorted({row["name"] for row in rows})
+    uses = [("series", "one series, 1e6 bars"), ("time-major", "500 symbols x 2,520 bars, frame to frame")]
+    figure, panes = plt.subplots(1, 2, figsize=(8.4, 5.2), sharey=True, layout="constrained")
+    for axes, (use, title) in zip(panes, uses, strict=True):
+        found = {row["name"]: row for row in rows if row["use"] == use}
+        order = sorted(names, key=lambda name: -found[name]["ratio"])
+        for y, name in enumerate(names):
+            row = found[name]
+            axes.plot([row["low"], row["high"]], [y, y], color=OURS, linewidth=2, alpha=0.5)
+            axes.plot(row["ratio"], y, "o", color=OURS if row["ratio"] <= 1 else THEIRS, markersize=5)
+        median = float(np.median([found[name]["ratio"] for name in order]))
+        axes.axvline(1.0, color=GREY, linewidth=0.8)
+        axes.axvline(median, color=OURS, linewidth=0.8, linestyle=":")
+        axes.set_xscale("log")
+        axes.set_xticks([0.1, 0.2, 0.5, 1.0, 1.5], ["0.1", "0.2", "0.5", "1", "1.5"])
+        axes.minorticks_off()
+        axes.set_title(f"{title}\nmedian {median:.2f}", fontsize=10, loc="left")
+        axes.set_xlabel("time / TA-Lib's time (left is faster)", fontsize=9)
+        plain(axes)
+    panes[0].set_yticks(range(len(names)), names, fontsize=9)
+    panes[0].invert_yaxis()
+    figure.savefig(HERE / "peers.svg", metadata={"Date": None})
+    plt.close(figure)
+
+
+def report(folder: Path) -> None:
+    """Take a screenshot of the head of a report."""
+    browser = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if browser is None:
+        raise SystemExit("a screenshot needs chromium; install it, or leave --report out")
+    with tempfile.TemporaryDirectory() as profile:
+        subprocess.run(
+            [
+                browser, "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+                "--disable-background-networking", "--disable-component-update", "--disable-sync",
+                "--hide-scrollbars", f"--user-data-dir={profile}", f"--screenshot={HERE / 'report.png'}",
+                "--window-size=1200,1150", (folder / "report.html").resolve().as_uri(),
+            ],
+            check=True, capture_output=True, timeout=120,
+        )  # fmt: skip
+
+
+def main() -> None:
+    """Make the pictures that were asked for."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--peers", type=Path, help="figures of benchmarks/peers.py --json")
+    parser.add_argument("--report", type=Path, help="folder that quantperf report wrote")
+    options = parser.parse_args()
+    HERE.mkdir(exist_ok=True)
+    plt.rcParams.update({"svg.hashsalt": "quantperf", "font.size": 10})
+    missing()
+    if options.peers:
+        peers(options.peers)
+    if options.report:
+        report(options.report)
+
+
+if __name__ == "__main__":
+    main()
