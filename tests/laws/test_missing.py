@@ -95,7 +95,7 @@ def segmented(case: Case, columns: list[Array], gap: int) -> Outputs:
             begins.append(t)
         run, seen = (run + 1 if lacks else 0), seen or not lacks
     whole = [np.full(len(missing), case.nothing, dtype=case.entry.dtype) for _ in case.entry.outputs]
-    for start, stop in zip(begins, [*begins[1:], len(missing)], strict=True):
+    for start, stop in zip(begins, [*begins[1:], len(missing)], strict=False):
         for line, part in zip(whole, case(*(column[start:stop] for column in columns)), strict=True):
             line[start:stop] = part
     return tuple(whole)
