@@ -1,7 +1,8 @@
-# Written by `python -m quantperf.indicators.stubs`; do not edit.
+# Written by `python tests/typing/build_stubs.py`; do not edit.
 from quantperf import talib as talib
 from quantperf.indicators import CATALOG as CATALOG
 from quantperf.performance import REGISTRY as REGISTRY
+from quantperf.reports import Report as Report
 from quantperf.kernels.candles import UNKNOWN as UNKNOWN
 from quantperf.performance import Comparison as Comparison
 from quantperf.errors import DataError as DataError
@@ -15,6 +16,7 @@ from quantperf.performance import Sample as Sample
 from quantperf.errors import StateMismatch as StateMismatch
 from quantperf.indicators import Stream as Stream
 from quantperf.errors import UnknownIndicator as UnknownIndicator
+from quantperf.reports import before_after as before_after
 from quantperf.performance import case as case
 from quantperf.performance import compare as compare
 from quantperf.indicators import ffill as ffill
@@ -54,6 +56,7 @@ __version__: str
 __all__ = [
     "CATALOG",
     "REGISTRY",
+    "Report",
     "UNKNOWN",
     "Comparison",
     "DataError",
@@ -67,6 +70,7 @@ __all__ = [
     "StateMismatch",
     "Stream",
     "UnknownIndicator",
+    "before_after",
     "case",
     "compare",
     "ffill",

@@ -6,7 +6,7 @@ inside: `parameters`, `plan` and `policies` (NaN) are plain; `rim` takes data in
 `catalogue` ties them together; the families come last.
 
 Adding one: a step and a kernel in ``kernels/<family>.py``, a plain version in ``reference/<family>.py``, an entry in
-``indicators/<family>.py``, and ``python -m quantperf.indicators.stubs`` for the type stubs. Laws, benchmarks, the row
+``indicators/<family>.py``, and ``python tests/typing/build_stubs.py`` for the type stubs. Laws, benchmarks, the row
 in the report, the accessor and the TA-Lib name follow from the entry.
 """
 

@@ -1,4 +1,4 @@
-# Written by `python -m quantperf.indicators.stubs`; do not edit.
+# Written by `python tests/typing/build_stubs.py`; do not edit.
 from collections.abc import Sequence
 from typing import Any, Generic, Literal, NamedTuple, TypeVar, overload
 

@@ -74,8 +74,8 @@ class Stream:
         lanes = 1 if self.symbols is None else len(self.symbols)
         self.bars = 0
         self._held = _Held(self._call, len(indicator.inputs), lanes)
-        # To revise a bar takes the state before it. A copy of the state each bar would cost more than the kernel, so one
-        # is kept every REPLAY bars, with the bars since; the last of them can be revised.
+        # To revise a bar takes the state before it. A copy of the state each bar would cost more than the kernel, so
+        # one is kept every REPLAY bars, with the bars since; the last of them can be revised.
         self._mark = self._held.copy() if revisable else None
         self._since: list[list[FloatArray]] = []
 

@@ -1,4 +1,4 @@
-"""Type stubs from the catalogue: ``python -m quantperf.indicators.stubs`` writes them beside the modules.
+"""Type stubs from the catalogue: ``python tests/typing/build_stubs.py`` writes them beside the modules.
 
 A decorated function is an `Indicator` object, whose call no type checker can read; the stubs give each its overloads
 for arrays, Series, frames and panels. A test says when they are out of date.
@@ -14,7 +14,7 @@ import numpy as np
 import quantperf
 from quantperf.indicators.catalogue import CATALOG, Indicator
 
-HEADER = "# Written by `python -m quantperf.indicators.stubs`; do not edit.\n"
+HEADER = "# Written by `python tests/typing/build_stubs.py`; do not edit.\n"
 IMPORTS = """\
 from collections.abc import Sequence
 from typing import Any, Generic, Literal, NamedTuple, TypeVar, overload
