@@ -48,7 +48,6 @@ _HOMES = {
 __all__ = [
     "CATALOG",
     "REGISTRY",
-    "Report",
     "UNKNOWN",
     "Comparison",
     "DataError",
@@ -58,6 +57,7 @@ __all__ = [
     "ParityError",
     "QuantperfError",
     "QuantperfWarning",
+    "Report",
     "Sample",
     "StateMismatch",
     "Stream",

@@ -2,7 +2,6 @@
 from quantperf import talib as talib
 from quantperf.indicators import CATALOG as CATALOG
 from quantperf.performance import REGISTRY as REGISTRY
-from quantperf.reports import Report as Report
 from quantperf.kernels.candles import UNKNOWN as UNKNOWN
 from quantperf.performance import Comparison as Comparison
 from quantperf.errors import DataError as DataError
@@ -12,6 +11,7 @@ from quantperf.errors import ParameterError as ParameterError
 from quantperf.errors import ParityError as ParityError
 from quantperf.errors import QuantperfError as QuantperfError
 from quantperf.errors import QuantperfWarning as QuantperfWarning
+from quantperf.reports import Report as Report
 from quantperf.performance import Sample as Sample
 from quantperf.errors import StateMismatch as StateMismatch
 from quantperf.indicators import Stream as Stream
@@ -56,7 +56,6 @@ __version__: str
 __all__ = [
     "CATALOG",
     "REGISTRY",
-    "Report",
     "UNKNOWN",
     "Comparison",
     "DataError",
@@ -66,6 +65,7 @@ __all__ = [
     "ParityError",
     "QuantperfError",
     "QuantperfWarning",
+    "Report",
     "Sample",
     "StateMismatch",
     "Stream",

@@ -9,12 +9,6 @@ from quantperf.kernels.windows import along, fill_row
 
 
 @step
-def _clamped(m2):
-    """Not below zero, where rounding would put it; NaN stays."""
-    return m2 if m2 > 0.0 or m2 != m2 else 0.0
-
-
-@step
 def _merged(first, s1, s2, per_head, last, t1, t2, per_tail, between, part):
     """Mean and sum of squared deviations of a head about `first` and a tail about `last`.
 

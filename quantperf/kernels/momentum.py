@@ -272,6 +272,7 @@ def cci(state, high, low, close, window, y):
                         row[j] += abs(bar[j] - centre[j])
         out = along(y[lo : lo + n])
         for i in range(out.size):
-            gap, spread = prices[i] - means[i], 0.015 * (deviations[i] * share)
-            value = gap / spread
-            out[i] = value if spread != 0.0 else 0.0
+            gap, spread = prices[i] - means[i], deviations[i] * share
+            value = gap / (0.015 * spread)
+            # (h + l + c) / 3 of equal sums differs by up to 6e-16 of itself: flat, and not an index of +-67 or more.
+            out[i] = 0.0 if spread <= 1e-15 * abs(means[i]) else value

@@ -289,5 +289,7 @@ def cci(high: Array, low: Array, close: Array, window: int = 14) -> Array:
         mean = distances.mean(axis=1)
         deviation = np.abs(distances - mean[:, None]).mean(axis=1)
         index = np.zeros(len(mean))
-        result[window - 1 :] = np.divide(-mean, 0.015 * deviation, out=index, where=deviation != 0.0)
+        # Typical prices of equal sums differ by rounding, up to 6e-16 of a price: that is flat too.
+        flat = deviation <= 1e-15 * np.abs(windows[:, -1])
+        result[window - 1 :] = np.divide(-mean, 0.015 * deviation, out=index, where=~flat)
     return result

@@ -132,6 +132,15 @@ def test_what_never_moved_follows_the_flat_rule(price: float) -> None:
     np.testing.assert_array_equal(qp.ema(x, 20)[19:], qp.ema(x, 20)[19])
 
 
+def test_typical_prices_that_differ_by_rounding_are_flat() -> None:
+    # MSFT on 2009-11-23 and 24: 30.01 + 29.70 + 29.94 = 29.99 + 29.75 + 29.91 = 89.65, but not in the last bit. The
+    # index of the two was -67 instead of 0.
+    high, low, close = np.array([30.01, 29.99]), np.array([29.70, 29.75]), np.array([29.94, 29.91])
+    assert high[0] + low[0] + close[0] != high[1] + low[1] + close[1]
+    assert qp.cci(high, low, close, 2)[1] == 0.0
+    assert qp.CATALOG["cci"].reference(high, low, close, 2)[1] == 0.0
+
+
 def test_nothing_traded_is_unknown_or_zero_and_never_a_number_in_between() -> None:
     x, nothing = np.array([1.0, 2.0, 3.0, 4.0]), np.zeros(4)
     assert qp.vwap(x, x, x, nothing).tolist() == [0.0] * 4

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from quantperf.errors import QuantperfWarning
 from quantperf.kernels._jit import JIT_ENABLED
 from tests.laws.cases import BARS, MANY_BARS, Case, cases, market
 from tests.laws.laws import assert_same_bits
@@ -66,6 +67,34 @@ def test_the_order_in_memory_changes_nothing(case: Case, layout: str) -> None:
         "transposed": lambda column: np.ascontiguousarray(column.T).T,
     }
     assert_same_bits(case(*map(views[layout], columns)), case(*columns))
+
+
+@pytest.mark.usefixtures("needs_jit")
+@pytest.mark.parametrize("case", cases("narrow", "wide"))
+def test_a_large_symbol_major_panel_is_the_time_major_one(case: Case) -> None:
+    # Larger than the pieces in which blocks are turned and computed, and by no whole number of them.
+    columns = case.columns(market("gaps", bars=1300, lanes=141))
+    wanted = case(*columns)
+    assert_same_bits(case(*map(np.asfortranarray, columns)), wanted)
+    assert_same_bits(
+        case(*(np.asfortranarray(column) if i % 2 else column for i, column in enumerate(columns))), wanted
+    )
+    series = case(*(column[:, 137] for column in columns))
+    assert_same_bits([np.ascontiguousarray(line[:, 137]) for line in wanted], series)
+
+
+@pytest.mark.usefixtures("needs_jit")
+@pytest.mark.parametrize("order", ["C", "F"])
+@pytest.mark.parametrize("case", cases("narrow"))
+def test_an_infinity_far_into_a_large_panel_is_missing_and_is_reported(case: Case, order: Any) -> None:
+    columns = case.columns(market("walk", bars=1300, lanes=141))
+    for i in range(len(columns)):
+        infinite, missing = [column.copy() for column in columns], [column.copy() for column in columns]
+        infinite[i][1200, 140] = -np.inf
+        missing[i][1200, 140] = np.nan
+        with pytest.warns(QuantperfWarning, match="1 infinite value"):
+            found = case(*(np.array(column, order=order) for column in infinite))
+        assert_same_bits(found, case(*missing))
 
 
 @pytest.mark.parametrize("case", cases("narrow"))

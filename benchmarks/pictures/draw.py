@@ -1,4 +1,4 @@
-"""The pictures of the README: ``python benchmarks/pictures.py [--peers peers.json] [--report report]``.
+"""The pictures of the README: ``python benchmarks/pictures/draw.py [--peers peers.json] [--report report]``.
 
 ``missing.svg`` is made from the bundled prices. ``peers.svg`` shows what ``benchmarks/peers.py --json`` measured, and
 ``report.png`` is a screenshot of the page that ``quantperf report`` wrote (needs chromium).
@@ -21,7 +21,7 @@ import quantperf as qp
 mpl.use("svg")
 import matplotlib.pyplot as plt  # the backend has to be chosen first
 
-HERE = Path(__file__).parent / "pictures"
+HERE = Path(__file__).parent
 OURS, THEIRS, GREY = "#1f6feb", "#d9480f", "#8b949e"
 
 
@@ -104,7 +104,7 @@ def report(folder: Path) -> None:
                 browser, "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
                 "--disable-background-networking", "--disable-component-update", "--disable-sync",
                 "--hide-scrollbars", f"--user-data-dir={profile}", f"--screenshot={HERE / 'report.png'}",
-                "--window-size=1200,1150", (folder / "report.html").resolve().as_uri(),
+                "--window-size=1200,1680", (folder / "report.html").resolve().as_uri(),
             ],
             check=True, capture_output=True, timeout=120,
         )  # fmt: skip
@@ -116,7 +116,6 @@ def main() -> None:
     parser.add_argument("--peers", type=Path, help="figures of benchmarks/peers.py --json")
     parser.add_argument("--report", type=Path, help="folder that quantperf report wrote")
     options = parser.parse_args()
-    HERE.mkdir(exist_ok=True)
     plt.rcParams.update({"svg.hashsalt": "quantperf", "font.size": 10})
     missing()
     if options.peers:
