@@ -1,1 +1,1 @@
-"""Benchmarks: the asv suite made from the catalogue, ratios to other libraries, and what a call costs beyond its kernel."""
+"""Benchmarks: the asv suite made from the catalogue, ratios to other libraries, what a call costs beyond its kernel."""

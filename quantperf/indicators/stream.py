@@ -185,7 +185,7 @@ class Stream:
             if infinite:
                 rim.warn_of_infinities(self.indicator.inputs, taken)
         else:  # a policy moves symbols by different numbers of bars, so bar by bar
-            taken = [run.finite(np.ascontiguousarray(block)) for block in taken]
+            taken = [run.finite(block) for block in taken]
             y = self.indicator.empty(taken[0].shape)
             for t in range(taken[0].shape[0]):
                 row = [block[t : t + 1] for block in taken]

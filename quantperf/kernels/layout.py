@@ -34,21 +34,21 @@ def first_known(y):
 
 
 @kernel
-def turn(x, first, y):
-    """Write bars `first`... of the symbol-major block x (lanes, bars) into y (bars, lanes).
+def turn(x, y):
+    """Write the symbol-major block x (lanes, bars) into y (bars, lanes).
 
-    Eight lanes at a time, so that a line of cache is written whole: 0.33 ns a value into a block that stays in cache,
-    where numpy's copy takes 0.52 and tiles of 8 to 32 take 0.8.
+    Eight lanes at a time, so that each column is read from end to end and a line of cache is written whole: 1.4 ns a
+    value of 500 x 2 520 into new memory, where numpy's copy took 3.1 and tiles of other shapes 1.4 to 2.3.
     """
-    lanes, bars = x.shape[0], y.shape[0]
+    lanes, bars = x.shape
     whole = lanes // 8 * 8
     for j in range(0, whole, 8):
-        a, b, c, d = x[j][first:], x[j + 1][first:], x[j + 2][first:], x[j + 3][first:]
-        e, f, g, h = x[j + 4][first:], x[j + 5][first:], x[j + 6][first:], x[j + 7][first:]
+        a, b, c, d = x[j], x[j + 1], x[j + 2], x[j + 3]
+        e, f, g, h = x[j + 4], x[j + 5], x[j + 6], x[j + 7]
         for t in range(bars):
             row = y[t][j : j + 8]
             row[0], row[1], row[2], row[3] = a[t], b[t], c[t], d[t]
             row[4], row[5], row[6], row[7] = e[t], f[t], g[t], h[t]
     for j in range(whole, lanes):
         for t in range(bars):
-            y[t, j] = x[j, first + t]
+            y[t, j] = x[j, t]

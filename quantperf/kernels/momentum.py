@@ -254,7 +254,8 @@ def cci(state, high, low, close, window, y):
         highs, lows, closes = along(high[lo : lo + n]), along(low[lo : lo + n]), along(close[lo : lo + n])
         prices, means, deviations = along(typical[:n]), along(mean[:n]), along(deviation[:n])
         for i in range(prices.size):
-            prices[i] = (highs[i] + lows[i] + closes[i]) / 3.0
+            price = (highs[i] + lows[i] + closes[i]) / 3.0
+            prices[i] = price + (price - price)  # an infinite one is missing
             deviations[i] = 0.0
         rolling_moments(state[: 5 + 2 * window], typical[:n], window, mean[:n], y[lo : lo + n])
         recall(state[5 + 2 * window :], past, typical[:n], recent[: past + n])

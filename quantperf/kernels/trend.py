@@ -10,7 +10,8 @@ from quantperf.kernels._jit import fused, kernel, step
 @step
 def _adx_step(last_high, last_low, last_close, plus, minus, span, mean, seen, high, low, close, window, share):
     """One bar of Wilder's directional movement; a bar with a missing price leaves the state alone."""
-    if not (high == high and low == low and close == close):
+    total = high + low + close
+    if total - total != 0.0:  # missing, or infinite
         return last_high, last_low, last_close, plus, minus, span, mean, seen, np.nan, np.nan, np.nan
     if seen == 0.0:
         return high, low, close, plus, minus, span, mean, 1.0, np.nan, np.nan, np.nan

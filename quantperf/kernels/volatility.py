@@ -10,7 +10,8 @@ from quantperf.kernels._jit import fused, kernel, step
 @step
 def _atr_step(last, mean, seen, high, low, close, window, keep, share):
     """One bar of Wilder's mean of the true range; a bar with a missing price leaves the state alone."""
-    if not (high == high and low == low and close == close):
+    total = high + low + close
+    if total - total != 0.0:  # missing, or infinite
         return last, mean, seen, np.nan
     reach = max(high, last) - min(low, last)
     if seen > window:

@@ -11,7 +11,8 @@ from quantperf.kernels.windows import along, chunk_bars, copy_row, rolling_sum
 @step
 def _obv_step(last, total, close, volume):
     """One bar of on-balance volume; `last` is NaN before the first. A missing bar leaves the state alone."""
-    if not (close == close and volume == volume):
+    both = close + volume
+    if both - both != 0.0:  # missing, or infinite
         return last, total, np.nan
     # Selects instead of branches: the direction of a market cannot be predicted (4.8 -> 1 ns a bar).
     signed = volume if close > last or last != last else 0.0
@@ -41,7 +42,7 @@ def _vwap_step(money, traded, high, low, close, volume, empty):
     """One bar of the running price by volume; a missing bar leaves the state alone."""
     price = (high + low + close) / 3.0
     worth = price * volume
-    if worth != worth:
+    if worth - worth != 0.0:  # missing, or infinite
         return money, traded, np.nan
     money, traded = money + worth, traded + volume
     return money, traded, (money / traded if traded != 0.0 else empty)
@@ -84,7 +85,8 @@ def mfi(state, high, low, close, volume, window, y):
         highs, lows, closes, traded = along(high[lo:hi]), along(low[lo:hi]), along(close[lo:hi]), along(volume[lo:hi])
         prices, lasts = along(price[1 : n + 1]), along(price[:n])
         for i in range(prices.size):  # a missing volume makes the bar missing, also as the last price of the next one
-            prices[i] = (highs[i] + lows[i] + closes[i]) / 3.0 + (traded[i] - traded[i])
+            worth = (highs[i] + lows[i] + closes[i]) / 3.0
+            prices[i] = worth + ((worth - worth) + (traded[i] - traded[i]))
         ups, downs = along(come[:n]), along(gone[:n])
         for i in range(ups.size):
             worth = prices[i] * traded[i]
