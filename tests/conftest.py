@@ -10,6 +10,9 @@ import pytest
 
 from quantperf.kernels._jit import JIT_ENABLED
 
+collect_ignore = ["typing/usage.py"]  # for mypy; it never runs
+
+
 # No phase that explains: it runs a failing case many more times, with a tracer in the way of every line.
 PHASES = [phase for phase in hypothesis.Phase if phase is not hypothesis.Phase.explain]
 # The same examples on every run of `ci`, so that a red run can be repeated; `night` looks for new ones.
