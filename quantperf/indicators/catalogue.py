@@ -286,11 +286,11 @@ class Indicator:
         if call.policy.kind == "local":
             if shape[0] <= min(call.lookbacks):  # too short for any value: no state, however wide the window
                 return self.empty(shape, target, fill=True), *run.counts(blocks)
-            y = self.empty(shape, target)
+            y = self.empty(shape, target, symbol_major=run.symbol_major(blocks))
             told_after = call.lookbacks[-1] * lanes if self.tells else None
             return y, *run.over(call.plan, call.start(lanes), blocks, y, told_after)
         found = run.counts(blocks)
-        return self._under_policy(call, [run.finite(block) for block in blocks]), *found
+        return self._under_policy(call, [run.finite(run.time_major(block)) for block in blocks]), *found
 
     def _under_policy(self, call: Call, blocks: Sequence[FloatArray]) -> npt.NDArray[Any]:
         """Return the outputs of finite blocks under a policy that changes blocks before, or results after."""
@@ -317,11 +317,18 @@ class Indicator:
         return y
 
     def empty(
-        self, shape: tuple[int, ...], target: npt.NDArray[Any] | None = None, fill: bool = False
+        self,
+        shape: tuple[int, ...],
+        target: npt.NDArray[Any] | None = None,
+        fill: bool = False,
+        symbol_major: bool = False,
     ) -> npt.NDArray[Any]:
         """Return room for the outputs of a block of this shape: `target` if there is one, else new."""
         if target is None:
-            target = np.empty(shape if self.returns is None else (len(self.outputs), *shape), dtype=self.dtype)
+            outputs = () if self.returns is None else (len(self.outputs),)
+            if symbol_major:
+                return np.empty((*outputs, *shape[::-1]), dtype=self.dtype).swapaxes(-1, -2)
+            target = np.empty((*outputs, *shape), dtype=self.dtype)
         if fill:
             target[...] = self.nothing
         return target

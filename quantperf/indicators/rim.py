@@ -31,7 +31,7 @@ import pandas as pd
 
 from quantperf.errors import DataError, QuantperfWarning
 from quantperf.indicators.plan import FloatArray
-from quantperf.indicators.run import time_major
+from quantperf.indicators.run import straight
 from quantperf.kernels.candles import UNKNOWN
 from quantperf.market.bars import Panel
 from quantperf.market.columns import columns_of
@@ -65,7 +65,10 @@ def is_bars(data: object) -> bool:
 
 
 def take(names: Sequence[str], data: Sequence[Any]) -> tuple[list[FloatArray], Source]:
-    """Return one read-only, time-major block (bars, lanes) per input, and what they came from."""
+    """Return one read-only block (bars, lanes) per input, and what they came from.
+
+    Blocks are time-major, or symbol-major as pandas keeps what it copied; `run` deals with both.
+    """
     blocks = lines(data, len(names))
     source = LINE
     if blocks is None:
@@ -232,7 +235,7 @@ def _block(table: FloatArray, name: str) -> FloatArray:
         raise DataError(f"{name} must be a series or a table (bars, symbols), got one number; put it into a list")
     if table.ndim > 2:
         raise DataError(f"{name} must be a series or a table (bars, symbols), got an array of shape {table.shape}")
-    return time_major(table)  # pandas keeps a frame that it copied symbol-major
+    return straight(table)
 
 
 def _check_index(index: pd.Index, name: str) -> None:

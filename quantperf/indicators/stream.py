@@ -185,7 +185,7 @@ class Stream:
             if infinite:
                 rim.warn_of_infinities(self.indicator.inputs, taken)
         else:  # a policy moves symbols by different numbers of bars, so bar by bar
-            taken = [run.finite(block) for block in taken]
+            taken = [run.finite(run.time_major(block)) for block in taken]
             y = self.indicator.empty(taken[0].shape)
             for t in range(taken[0].shape[0]):
                 row = [block[t : t + 1] for block in taken]
@@ -213,10 +213,10 @@ class Stream:
     def _rows(self, row: tuple[Any, ...], named: Mapping[str, Any]) -> tuple[list[FloatArray], pd.Index | None]:
         """Return one read-only row (1, lanes) per input."""
         inputs, lanes = self.indicator.inputs, self._held.state.shape[1]
-        if len(row) == len(inputs) and all(  # plain arrays, the most frequent row, by the shortest way
-            type(item) is np.ndarray and item.dtype is rim.F8 and item.shape == (lanes,) for item in row
-        ):
-            return self._finite([item.copy().reshape(1, lanes) for item in row]), None
+        if len(row) == len(inputs) and not named:
+            rows = self._plain_rows(row, lanes)
+            if rows is not None:
+                return rows, None
         index = None
         if named:
             row = (named,)
@@ -245,6 +245,19 @@ class Stream:
                 raise DataError(f"{name} must be one number for each of {lanes} symbols, got shape {values.shape}")
             rows.append(np.array(values, order="C").reshape(1, lanes))  # a copy: a stream keeps its last bars
         return self._finite(rows), index
+
+    def _plain_rows(self, row: tuple[Any, ...], lanes: int) -> list[FloatArray] | None:
+        """Return plain float64 arrays, the most frequent row, by the shortest way; None for anything else."""
+        for item in row:
+            if type(item) is not np.ndarray or item.dtype is not rim.F8 or item.shape != (lanes,):
+                return None
+        own = np.empty((len(row), 1, lanes))  # a copy: a stream keeps its last bars
+        for i, item in enumerate(row):
+            own[i, 0] = item
+        own.setflags(write=False)
+        if layout.survey((own,))[1]:
+            return self._finite(list(own))
+        return list(own)
 
     def _finite(self, rows: list[FloatArray]) -> list[FloatArray]:
         """Return the rows, which are ours, as kernels want them."""
