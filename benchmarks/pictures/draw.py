@@ -104,7 +104,7 @@ def report(folder: Path) -> None:
                 browser, "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
                 "--disable-background-networking", "--disable-component-update", "--disable-sync",
                 "--hide-scrollbars", f"--user-data-dir={profile}", f"--screenshot={HERE / 'report.png'}",
-                "--window-size=1200,1680", (folder / "report.html").resolve().as_uri(),
+                "--window-size=1200,1440", (folder / "report.html").resolve().as_uri(),
             ],
             check=True, capture_output=True, timeout=120,
         )  # fmt: skip
