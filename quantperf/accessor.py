@@ -15,7 +15,9 @@ from quantperf.errors import DataError
 
 
 class _Accessor:
-    """Indicators of the catalogue as methods."""
+    """Indicators of the catalogue as methods; `_inputs` says which columns an indicator gets."""
+
+    _inputs: Callable[[Any], tuple[Any, ...]]
 
     def __init__(self, data: Any) -> None:
         self._data = data
@@ -42,9 +44,6 @@ class _Accessor:
     def _compute(self, entry: Any, *args: Any, **kwargs: Any) -> Any:
         result = entry(*self._inputs(entry), *args, **kwargs)
         return result if entry.returns is None else _together(result, entry.outputs)
-
-    def _inputs(self, entry: Any) -> tuple[Any, ...]:
-        raise NotImplementedError  # pragma: no cover - each accessor says what its inputs are
 
 
 class SeriesAccessor(_Accessor):

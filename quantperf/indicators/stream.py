@@ -108,7 +108,7 @@ class Stream:
         ----------
         *row : array_like, shape (symbols,), or float
             One row per input, in the order of ``indicator.inputs``; or one mapping, Series or DataFrame that holds them
-            under their names (a DataFrame has symbols as rows).
+            under their names (a DataFrame has symbols as rows). With one input, a mapping from symbol to value will do.
 
         Returns
         -------
@@ -220,6 +220,9 @@ class Stream:
         index = None
         if named:
             row = (named,)
+        by_symbol = len(inputs) == len(row) == 1 and isinstance(row[0], Mapping) and self.symbols is not None
+        if by_symbol and row[0].keys() == set(self.symbols or ()):
+            row = ([row[0][symbol] for symbol in self.symbols or ()],)
         if len(row) == 1 and (
             isinstance(row[0], Mapping | pd.DataFrame)
             or (lanes == 1 and isinstance(row[0], pd.Series) and tuple(row[0].index) != self.symbols)

@@ -333,3 +333,12 @@ def test_a_row_that_was_given_may_be_written_again() -> None:
     assert answers[2].tolist() == [5.0, 10.0]
     answers[2][:] = -1.0
     assert live.update(row).tolist() == [1.0, 2.0]
+
+
+def test_a_row_of_one_input_may_be_a_mapping_from_symbol_to_value():
+    live = qp.sma.stream(["A", "B"], window=1)
+
+    assert live.update({"B": 2.0, "A": 1.0}).tolist() == [1.0, 2.0]
+    assert live.update({"close": [3.0, 4.0]}).tolist() == [3.0, 4.0]
+    with pytest.raises(qp.DataError, match="close is not there"):
+        live.update({"A": 1.0})
