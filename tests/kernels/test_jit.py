@@ -20,6 +20,7 @@ import quantperf as qp
 from quantperf.config import child_environment
 from quantperf.indicators import CATALOG
 from quantperf.kernels import _jit
+from quantperf.kernels._jit import JIT_ENABLED
 
 PACKAGE = Path(qp.__file__).parent
 SOURCES = sorted(PACKAGE.rglob("*.py"))
@@ -212,6 +213,8 @@ print(json.dumps(found))
 @pytest.fixture(scope="module")
 def listings() -> dict[str, str]:
     """Return the machine code of kernels, from a process without a cache, as cached kernels have no listing."""
+    if not JIT_ENABLED:
+        pytest.skip("NUMBA_DISABLE_JIT is set: there is nothing compiled to look at")
     code = LISTING.replace("NAMES", repr(LANES))
     found: dict[str, str] = json.loads(run(PACKAGE.parent, Path(os.devnull), code))
     return found
