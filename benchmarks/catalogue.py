@@ -103,7 +103,7 @@ class Parity:
         result = judge([collect(before, after, budget=0.5, memory=False)], parity=parity)
         if result.speedup is None:
             raise RuntimeError(f"{name} differs from its plain version: {parity.mismatch}")
-        return float(result.speedup)
+        return float(result.speedup.estimate)
 
 
 def timeraw_import() -> str:
