@@ -84,7 +84,7 @@ def over(
 def _by_symbol(plan: Plan, state: FloatArray, blocks: Sequence[FloatArray], y: npt.NDArray[Any]) -> None:
     """Run over symbol-major blocks, into a symbol-major `y`, as one series after the other.
 
-    Each column lies in one piece, so nothing is turned: ATR of 500 x 2 520 bars, three inputs, 3.0 instead of 7.7 ms.
+    Each column lies in one piece, so nothing is turned: ATR of 500 x 2 520 bars, three inputs, 4.3 instead of 7.7 ms.
     """
     bars = y.shape[-2]
     part = np.empty((*y.shape[:-1], 1), dtype=y.dtype)
