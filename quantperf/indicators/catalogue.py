@@ -28,7 +28,7 @@ from quantperf.market.bars import Panel
 if TYPE_CHECKING:
     from quantperf.indicators.stream import Stream
 
-CONVENTIONS = ("talib", "legacy")
+CONVENTIONS = ("talib", "legacy")  # that an entry may have; a law holds every entry to them
 SETTLED = 1e-9  # what `attrs["settled_from"]` of a result means by settled
 
 
@@ -189,7 +189,7 @@ class Indicator:
         given.update(named)
         params = {name: p.check(given.get(name, p.default)) for name, p in self.params.items()}
         plan = self._plan(**params, convention=convention)
-        return Call(params, convention, policy, plan, self.lookbacks(convention=convention, **params), plan.start(1))
+        return Call(params, convention, policy, plan, self.lookbacks(convention=convention, **params), plan.column())
 
     def lookbacks(self, *, convention: str | None = None, **params: Any) -> tuple[int, ...]:
         """Return, for each output, the bar of its first value (counted from 0)."""
@@ -394,7 +394,7 @@ class Indicator:
         symbols : sequence of str, optional
             Symbols in the order of the rows that will come; without, the stream has one symbol and takes numbers.
         revisable : bool, default True
-            Whether the last bar can be revised; it costs a copy of the state a bar.
+            Whether the last bar can be revised; it costs a copy of the bar, and of the state every few bars.
         **params
             Parameters of the indicator, `nan` and `convention`.
 

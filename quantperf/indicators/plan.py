@@ -35,7 +35,6 @@ class Plan:
     params: tuple[float | int | bool, ...]
     rows: tuple[Rows, ...]
 
-    def start(self, lanes: int) -> FloatArray:
-        """Return the state (slots, lanes) before the first bar."""
-        column = np.concatenate([np.full(count, value) for value, count in self.rows])
-        return np.repeat(column[:, None], lanes, axis=1)
+    def column(self) -> FloatArray:
+        """Return the state (slots, 1) of one lane before the first bar."""
+        return np.concatenate([np.full(count, value) for value, count in self.rows])[:, None]

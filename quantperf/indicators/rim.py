@@ -1,4 +1,4 @@
-"""The rim: what users hand in becomes time-major blocks, once per call; what kernels give becomes what users handed in.
+"""The rim: what users hand in becomes blocks, once per call; what kernels give becomes what users handed in.
 
 ==========================================================  ===========================================
 in                                                          out
@@ -22,6 +22,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
+from importlib import import_module
 from types import ModuleType
 from typing import Any
 
@@ -139,7 +140,7 @@ def _take_one(name: str, item: Any) -> tuple[FloatArray, Source]:
     if isinstance(item, pd.Series):
         _check_index(item.index, name)
         extension = item.dtype if isinstance(item.dtype, pd.api.extensions.ExtensionDtype) else None
-        return _column(_numbers(item, name)), Source("series", item.index, None, item.name, extension)
+        return _column(_pandas_numbers(item, name)), Source("series", item.index, None, item.name, extension)
     if isinstance(item, pd.DataFrame):
         _check_index(item.index, name)
         return _block(_frame_numbers(item, name), name), Source("frame", item.index, item.columns, None)
@@ -184,15 +185,7 @@ def _foreign(item: Any) -> tuple[npt.NDArray[Any], Source] | None:
 
 
 def _module(item: Any) -> ModuleType:
-    import importlib
-
-    return importlib.import_module(type(item).__module__.partition(".")[0])
-
-
-def _numbers(series: pd.Series, name: str) -> FloatArray:
-    if series.dtype == F8:
-        return series.to_numpy()
-    return _pandas_numbers(series, name)
+    return import_module(type(item).__module__.partition(".")[0])
 
 
 def _frame_numbers(frame: pd.DataFrame, name: str) -> FloatArray:

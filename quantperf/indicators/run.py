@@ -64,7 +64,7 @@ def over(
 
     A kernel that takes infinite values for missing by itself shows them as unknown in `y`: then `told_after` is the
     number of unknown values that its warm-up alone gives, and the inputs are surveyed only if there are more. One look
-    at an output instead of three or four at inputs (ATR of 1e6 bars 2.0 -> 1.5 ms).
+    at an output instead of three or four at inputs (ATR of 1e6 bars, with the test in its step: 2.0 -> 1.5 ms).
     """
     if told_after is None:
         blocks = [time_major(block) for block in blocks]
@@ -84,7 +84,7 @@ def over(
 def _by_symbol(plan: Plan, state: FloatArray, blocks: Sequence[FloatArray], y: npt.NDArray[Any]) -> None:
     """Run over symbol-major blocks, into a symbol-major `y`, as one series after the other.
 
-    Each column lies in one piece, so nothing is turned: ATR of 500 x 2 520 bars, three inputs, 4.3 instead of 7.7 ms.
+    Each column lies in one piece, so nothing is turned: ATR of 500 x 2 520 bars, three inputs, 4.3 instead of 8.2 ms.
     """
     bars = y.shape[-2]
     part = np.empty((*y.shape[:-1], 1), dtype=y.dtype)

@@ -42,7 +42,7 @@ class Stream:
     symbols : sequence of str, optional
         Symbols in the order of the rows that will come. Without, the stream has one symbol and takes numbers.
     revisable : bool, default True
-        Whether the last bar can be revised; it costs a copy of the state a bar.
+        Whether the last bar can be revised; it costs a copy of the bar, and of the state every few bars.
     **params
         Parameters of the indicator, `nan` and `convention`.
 

@@ -43,7 +43,7 @@ def ema(state, x, alpha, seed, y):
         for t in range(bars):
             mean, seen, out[t] = _ema_step(mean, seen, line[t], alpha, seed)
         state[0, 0], state[1, 0] = mean, seen
-    else:  # a panel: the inner loop runs over symbols and vectorises (0.3 ns a bar)
+    else:  # a panel: the inner loop runs over symbols and vectorises (0.4 to 0.5 ns a bar)
         means, seens = state[0], state[1]
         for t in range(bars):
             for j in range(lanes):

@@ -123,7 +123,7 @@ def _moment_blocks(x, t, blocks, window, mean, m2):
     """`blocks` (a multiple of 4) whole blocks of one series from bar t on; the block before t must be in x.
 
     Four blocks side by side hide the latency of the sums; the merge has no chain, so it vectorises along time
-    (STDDEV 11.7 -> 2.4 ns a bar).
+    (STDDEV 11.7 -> 3.6 ns a bar).
     """
     tables, size, end = _moment_tables(window), 4 * window, window - 1
     first, s1, s2 = np.empty(size), np.empty(size), np.empty(size)

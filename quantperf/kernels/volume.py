@@ -14,7 +14,7 @@ def _obv_step(last, total, close, volume):
     both = close + volume
     if both - both != 0.0:  # missing, or infinite
         return last, total, np.nan
-    # Selects instead of branches: the direction of a market cannot be predicted (4.8 -> 1 ns a bar).
+    # Selects instead of branches: the direction of a market cannot be predicted (1.0 ns a bar, TA-Lib 5.2).
     signed = volume if close > last or last != last else 0.0
     signed = -volume if close < last else signed
     total = total + signed
