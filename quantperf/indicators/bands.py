@@ -74,5 +74,5 @@ def bbands(window: int = 20, up: float = 2.0, down: float = 2.0, *, convention: 
     ([nan, 2.5, 5.0], [nan, 1.5, 3.0])
     """
     return Plan(
-        kernels.bbands, (window, up, down, 0.0 if convention == "talib" else 1.0), ring(window, heads=5, rings=2)
+        kernels.bbands, (window, up, down, 0.0 if convention == "talib" else 1.0), ring(window, heads=4, rings=2)
     )

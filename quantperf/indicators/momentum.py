@@ -355,4 +355,4 @@ def cci(window: int = 14, *, convention: str) -> Plan:
     >>> qp.cci(close, close, close, window=3).round(6).tolist()
     [nan, nan, 100.0]
     """
-    return Plan(kernels.cci, (window,), (*ring(window, heads=5, rings=2), unknown(window - 1)))
+    return Plan(kernels.cci, (window,), (*ring(window, heads=4, rings=2), unknown(window - 1)))

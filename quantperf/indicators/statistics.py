@@ -56,7 +56,7 @@ def stddev(window: int = 20, nbdev: float = 1.0, *, convention: str) -> Plan:
     [nan, 1.0, 0.0, 2.0]
     """
     params = (window, nbdev, 0.0 if convention == "talib" else 1.0)
-    return Plan(kernels.stddev, params, ring(window, heads=5, rings=2))
+    return Plan(kernels.stddev, params, ring(window, heads=4, rings=2))
 
 
 @indicator(

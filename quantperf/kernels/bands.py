@@ -11,7 +11,7 @@ from quantperf.kernels.windows import along, chunk_bars
 
 @kernel
 def bbands(state, x, window, up, down, ddof, y):
-    """Mean, and lines `up` and `down` deviations from it. state (5 + 2 * window, L): see `rolling_moments`."""
+    """Mean, and lines `up` and `down` deviations from it. state (4 + 2 * window, L): see `rolling_moments`."""
     bars, lanes = x.shape
     size, share = chunk_bars(bars, lanes), 1.0 / (window - ddof)
     m2 = np.empty((size, lanes))

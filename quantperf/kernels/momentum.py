@@ -241,7 +241,7 @@ def stochf(state, high, low, close, fastk, fastd, flat, together, y):
 def cci(state, high, low, close, window, y):
     """Commodity channel index: distance from the mean in 0.015 mean deviations, 0 where there is none.
 
-    state (5 + 2 * window + window - 1, L): window of typical prices, and the last of them. The mean is that of
+    state (4 + 2 * window + window - 1, L): window of typical prices, and the last of them. The mean is that of
     `rolling_moments`, about a price of the window: in a flat window it is that price, and the index is 0, not noise.
     """
     bars, lanes = close.shape
@@ -257,8 +257,8 @@ def cci(state, high, low, close, window, y):
             price = (highs[i] + lows[i] + closes[i]) / 3.0
             prices[i] = price + (price - price)  # an infinite one is missing
             deviations[i] = 0.0
-        rolling_moments(state[: 5 + 2 * window], typical[:n], window, mean[:n], y[lo : lo + n])
-        recall(state[5 + 2 * window :], past, typical[:n], recent[: past + n])
+        rolling_moments(state[: 4 + 2 * window], typical[:n], window, mean[:n], y[lo : lo + n])
+        recall(state[4 + 2 * window :], past, typical[:n], recent[: past + n])
         if lanes == 1:  # a bar of the window at a time, along the chunk: no chain, so it vectorises
             for i in range(window):
                 bar = along(recent[i : i + n])

@@ -12,7 +12,7 @@ from quantperf.kernels.windows import along, chunk_bars
 
 @kernel
 def stddev(state, x, window, nbdev, ddof, y):
-    """`nbdev` standard deviations. state (5 + 2 * window, L): see `rolling_moments`."""
+    """`nbdev` standard deviations. state (4 + 2 * window, L): see `rolling_moments`."""
     bars, lanes = x.shape
     size, share = chunk_bars(bars, lanes), 1.0 / (window - ddof)
     mean = np.empty((size, lanes))
