@@ -286,7 +286,7 @@ class Indicator:
         if call.policy.kind == "local":
             if shape[0] <= min(call.lookbacks):  # too short for any value: no state, however wide the window
                 return self.empty(shape, target, fill=True), *run.counts(blocks)
-            y = self.empty(shape, target, symbol_major=run.symbol_major(blocks))
+            y = self.empty(shape, target, symbol_major=run.symbol_major(blocks, len(self.outputs)))
             told_after = call.lookbacks[-1] * lanes if self.tells else None
             return y, *run.over(call.plan, call.start(lanes), blocks, y, told_after)
         found = run.counts(blocks)

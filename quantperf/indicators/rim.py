@@ -29,6 +29,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from pandas.api.internals import create_dataframe_from_blocks
 
 from quantperf.errors import DataError, QuantperfWarning
 from quantperf.indicators.plan import FloatArray
@@ -295,13 +296,13 @@ def _series(values: npt.NDArray[Any], source: Source, name: str) -> pd.Series:
 
 def _frame(y: npt.NDArray[Any], source: Source) -> pd.DataFrame:
     if y.dtype == np.int8:
-        # pandas makes a block of its own of every nullable column, 14 us each; an array in, an array out avoids that.
+        # A nullable column is a block of its own, and pandas takes 6.6 us to make one, here 4.5; an array in, an array
+        # out avoids that.
         codes = np.ascontiguousarray(y.T)
         holes = codes == UNKNOWN
-        columns = {i: pd.arrays.IntegerArray(codes[i], holes[i]) for i in range(len(codes))}
-        frame = pd.DataFrame(columns, index=source.index, copy=False)
-        frame.columns = source.columns
-        return frame
+        places = np.arange(len(codes))
+        blocks = [(pd.arrays.IntegerArray(codes[i], holes[i]), places[i : i + 1]) for i in range(len(codes))]
+        return create_dataframe_from_blocks(blocks, index=source.index, columns=source.columns)
     return pd.DataFrame(y, index=source.index, columns=source.columns, copy=False)
 
 

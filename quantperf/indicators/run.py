@@ -11,6 +11,7 @@ import numpy.typing as npt
 from quantperf.indicators.plan import FloatArray, Plan
 from quantperf.kernels import layout
 from quantperf.kernels.candles import UNKNOWN
+from quantperf.kernels.columns import by_column
 
 
 def read_only(block: FloatArray) -> FloatArray:
@@ -37,15 +38,22 @@ def time_major(block: FloatArray) -> FloatArray:
     return read_only(turned)
 
 
-def symbol_major(blocks: Sequence[FloatArray]) -> bool:
-    """Whether several blocks are all symbol-major: to turn them would cost more than panel order gains."""
-    return len(blocks) > 1 and not any(block.flags.c_contiguous for block in blocks)
+def symbol_major(blocks: Sequence[FloatArray], outputs: int) -> bool:
+    """Whether to run along columns: all blocks are symbol-major, and turning them would not be less than the outputs.
+
+    500 x 2 520 bars, along columns and turned: ATR 3.1 and 7.9 ms, ROC 1.8 and 3.2, SMA 3.0 and 3.4; MACD, of whose one
+    input come three outputs, 6.0 and 5.2.
+    """
+    return len(blocks) >= outputs and not any(block.flags.c_contiguous for block in blocks)
 
 
 def finite(block: FloatArray) -> FloatArray:
     """Return the block, read-only, with infinities as missing."""
     infinite = np.isinf(block)
-    return read_only(np.where(infinite, np.nan, block) if infinite.any() else block)
+    if infinite.any():
+        block = block.copy(order="K")
+        block[infinite] = np.nan
+    return read_only(block)
 
 
 def counts(blocks: Sequence[FloatArray]) -> tuple[int, int]:
@@ -67,31 +75,22 @@ def over(
     at an output instead of three or four at inputs (ATR of 1e6 bars, with the test in its step: 2.0 -> 1.5 ms).
     """
     if told_after is None:
-        blocks = [time_major(block) for block in blocks]
         found = counts(blocks)
-        plan.kernel(state, *(map(finite, blocks) if found[1] else blocks), *plan.params, y)
+        _run(plan, state, [finite(block) for block in blocks] if found[1] else blocks, y)
         return found
-    if symbol_major(blocks) and not y.flags.c_contiguous:
-        _by_symbol(plan, state, blocks, y)
-    else:
-        plan.kernel(state, *map(time_major, blocks), *plan.params, y)
+    _run(plan, state, blocks, y)
     shown = y if y.ndim == 2 else y[-1]
     shown = shown if shown.flags.c_contiguous else shown.T
     unknown = layout.survey((shown,))[0] if y.dtype == np.float64 else np.count_nonzero(shown == UNKNOWN)
     return counts(blocks) if unknown > told_after else (0, 0)
 
 
-def _by_symbol(plan: Plan, state: FloatArray, blocks: Sequence[FloatArray], y: npt.NDArray[Any]) -> None:
-    """Run over symbol-major blocks, into a symbol-major `y`, as one series after the other.
-
-    Each column lies in one piece, so nothing is turned: ATR of 500 x 2 520 bars, three inputs, 4.3 instead of 8.2 ms.
-    """
-    bars = y.shape[-2]
-    part = np.empty((*y.shape[:-1], 1), dtype=y.dtype)
-    for j in range(y.shape[-1]):
-        column = np.ascontiguousarray(state[:, j : j + 1])
-        out = part if y.ndim == 3 else y[:, j].reshape(bars, 1)
-        plan.kernel(column, *(block[:, j : j + 1] for block in blocks), *plan.params, out)
-        state[:, j : j + 1] = column
-        if y.ndim == 3:
-            y[:, :, j] = part[:, :, 0]
+def _run(plan: Plan, state: FloatArray, blocks: Sequence[FloatArray], y: npt.NDArray[Any]) -> None:
+    """Run along the columns if inputs and output are symbol-major, else time-major."""
+    if y.flags.c_contiguous or any(block.flags.c_contiguous for block in blocks):
+        plan.kernel(state, *map(time_major, blocks), *plan.params, y)
+        return
+    lanes = np.ascontiguousarray(state.T)
+    columns = tuple(read_only(block.T) for block in blocks)
+    by_column(plan.kernel, len(blocks))(lanes, columns, plan.params, y.swapaxes(-1, -2))
+    state[...] = lanes.T

@@ -16,27 +16,22 @@ def _upper(a, b):
 
 
 @step
-def _begin_extreme(bar, sign, head, row):
-    """First bar of a block: the head is the bar."""
-    for j in range(bar.size):
-        head[j] = sign * bar[j]
-        row[j] = sign * bar[j]
-
-
-@step
-def _raise_extreme(bar, sign, head, row):
-    """A later bar of a block."""
+def _raise_extreme(bar, sign, head, row, tail, out):
+    """Add a bar to the head; head and tail give the window. ``+ 0.0`` makes -0.0 a 0.0, so that order never shows."""
     for j in range(bar.size):
         price = sign * bar[j]
-        head[j] = _upper(price, head[j])
-        row[j] = price
+        top = _upper(price, head[j])
+        head[j], row[j] = top, price
+        out[j] = sign * _upper(top, tail[j]) + 0.0
 
 
 @step
-def _merge_extremes(head, tail, sign, out):
-    """Head and tail give the window; ``+ 0.0`` makes -0.0 a 0.0, so that order never shows."""
-    for j in range(out.size):
-        out[j] = sign * _upper(head[j], tail[j]) + 0.0
+def _end_extreme(bar, sign, head, row, out):
+    """Last bar of a block: the head is the window."""
+    for j in range(bar.size):
+        price = sign * bar[j]
+        row[j] = price
+        out[j] = sign * _upper(price, head[j]) + 0.0
 
 
 @step
@@ -54,12 +49,12 @@ def _extreme_rows(head, ring, at, x, sign, y):
     window = ring.shape[0]
     for t in range(x.shape[0]):
         if at == 0:
-            _begin_extreme(x[t], sign, head, ring[at])
+            fill_row(-np.inf, head)  # a block begins with nothing
+        if at + 1 < window:
+            _raise_extreme(x[t], sign, head, ring[at], ring[at + 1], y[t])
+            at += 1
         else:
-            _raise_extreme(x[t], sign, head, ring[at])
-        _merge_extremes(head, ring[min(at + 1, window - 1)], sign, y[t])
-        at += 1
-        if at == window:
+            _end_extreme(x[t], sign, head, ring[at], y[t])
             _sweep_extremes(ring)
             at = 0
     return at

@@ -76,26 +76,26 @@ def fill_row(value, out):
 
 
 @step
-def _begin_sum(bar, head, row):
-    """First bar of a block: the head is the bar."""
-    for j in range(bar.size):
-        head[j] = bar[j]
-        row[j] = bar[j]
+def _begin_sum(head):
+    """A block begins with nothing; -0.0 and not 0.0, which would make a -0.0 of the first bar a 0.0."""
+    fill_row(-0.0, head)
 
 
 @step
-def _add_to_sum(bar, head, row):
-    """A later bar of a block."""
+def _add_to_sum(bar, head, row, tail, scale, out):
+    """Add a bar to the head; head and tail give the window."""
     for j in range(bar.size):
-        head[j] = head[j] + bar[j]
-        row[j] = bar[j]
+        total = head[j] + bar[j]
+        head[j], row[j] = total, bar[j]
+        out[j] = (total + tail[j]) * scale
 
 
 @step
-def _merge_sums(head, tail, scale, out):
-    """Head and tail give the window."""
-    for j in range(out.size):
-        out[j] = (head[j] + tail[j]) * scale
+def _end_sum(bar, head, row, scale, out):
+    """Last bar of a block: the head is the window."""
+    for j in range(bar.size):
+        row[j] = bar[j]
+        out[j] = (head[j] + bar[j]) * scale
 
 
 @step
@@ -113,17 +113,12 @@ def _sum_rows(head, ring, at, x, scale, y):
     window = ring.shape[0]
     for t in range(x.shape[0]):
         if at == 0:
-            _begin_sum(x[t], head, ring[at])
-        else:
-            _add_to_sum(x[t], head, ring[at])
+            _begin_sum(head)
         if at + 1 < window:
-            _merge_sums(head, ring[at + 1], scale, y[t])
+            _add_to_sum(x[t], head, ring[at], ring[at + 1], scale, y[t])
+            at += 1
         else:
-            out = y[t]
-            for j in range(out.size):
-                out[j] = head[j] * scale
-        at += 1
-        if at == window:
+            _end_sum(x[t], head, ring[at], scale, y[t])
             _sweep_sums(ring)
             at = 0
     return at
@@ -188,28 +183,27 @@ def rolling_sum(state, x, window, scale, y):
 
 
 @step
-def _begin_weighted(bar, head, weighted, row):
-    """First bar of a block: both heads are the bar."""
-    for j in range(bar.size):
-        head[j] = bar[j]
-        weighted[j] = bar[j]
-        row[j] = bar[j]
+def _begin_weighted(head, weighted):
+    """A block begins with nothing, as in `_begin_sum`."""
+    fill_row(-0.0, head)
+    fill_row(-0.0, weighted)
 
 
 @step
-def _add_to_weighted(bar, weight, head, weighted, row):
-    """A later bar of a block."""
+def _add_to_weighted(bar, weight, head, weighted, row, older, tail, scale, out):
+    """Add a bar to both heads; head and tail give the window: the head's bars weigh `older` more than in their block."""
     for j in range(bar.size):
-        head[j] = head[j] + bar[j]
-        weighted[j] = weighted[j] + weight * bar[j]
-        row[j] = bar[j]
+        total, value = head[j] + bar[j], weighted[j] + weight * bar[j]
+        head[j], weighted[j], row[j] = total, value, bar[j]
+        out[j] = ((value + older * total) + tail[j]) * scale
 
 
 @step
-def _merge_weighted(head, weighted, older, tail, scale, out):
-    """Head and tail give the window: the head's bars weigh `older` more than in their block."""
-    for j in range(out.size):
-        out[j] = ((weighted[j] + older * head[j]) + tail[j]) * scale
+def _end_weighted(bar, weight, weighted, row, scale, out):
+    """Last bar of a block: the head is the window."""
+    for j in range(bar.size):
+        row[j] = bar[j]
+        out[j] = (weighted[j] + weight * bar[j]) * scale
 
 
 @step
@@ -229,17 +223,13 @@ def _weighted_rows(head, weighted, ring, at, x, scale, y):
     window = ring.shape[0]
     for t in range(x.shape[0]):
         if at == 0:
-            _begin_weighted(x[t], head, weighted, ring[at])
-        else:
-            _add_to_weighted(x[t], float(at + 1), head, weighted, ring[at])
+            _begin_weighted(head, weighted)
+        weight, older = float(at + 1), float(window - 1 - at)
         if at + 1 < window:
-            _merge_weighted(head, weighted, float(window - 1 - at), ring[at + 1], scale, y[t])
+            _add_to_weighted(x[t], weight, head, weighted, ring[at], older, ring[at + 1], scale, y[t])
+            at += 1
         else:
-            out = y[t]
-            for j in range(out.size):
-                out[j] = weighted[j] * scale
-        at += 1
-        if at == window:
+            _end_weighted(x[t], weight, weighted, ring[at], scale, y[t])
             _sweep_weighted(ring, head)
             at = 0
     return at
