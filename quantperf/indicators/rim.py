@@ -29,7 +29,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from pandas.api.internals import create_dataframe_from_blocks
+from pandas.api.internals import create_dataframe_from_blocks  # type: ignore[import-not-found]
 
 from quantperf.errors import DataError, QuantperfWarning
 from quantperf.indicators.plan import FloatArray
@@ -302,7 +302,8 @@ def _frame(y: npt.NDArray[Any], source: Source) -> pd.DataFrame:
         holes = codes == UNKNOWN
         places = np.arange(len(codes))
         blocks = [(pd.arrays.IntegerArray(codes[i], holes[i]), places[i : i + 1]) for i in range(len(codes))]
-        return create_dataframe_from_blocks(blocks, index=source.index, columns=source.columns)
+        frame: pd.DataFrame = create_dataframe_from_blocks(blocks, index=source.index, columns=source.columns)
+        return frame
     return pd.DataFrame(y, index=source.index, columns=source.columns, copy=False)
 
 

@@ -35,15 +35,13 @@ def _ranges(open_, high, low, close, out):
 @step
 def _before(state, recent):
     """Put the bars before a chunk in front of it; state (rows, L) holds them, oldest first."""
-    for i in range(state.shape[0]):
-        copy_row(state[i], recent[i])
+    copy_row(along(state), along(recent[: state.shape[0]]))
 
 
 @step
 def _after(state, recent, bars):
     """Keep the last bars of a chunk for the next one."""
-    for i in range(state.shape[0]):
-        copy_row(recent[bars + i], state[i])
+    copy_row(along(recent[bars : bars + state.shape[0]]), along(state))
 
 
 @step

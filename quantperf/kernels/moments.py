@@ -8,8 +8,6 @@ what has left the window has left the sums. For that, a finished block waits as 
 
 from __future__ import annotations
 
-import numpy as np
-
 from quantperf.kernels._jit import fused, step
 from quantperf.kernels.windows import along, fill_row
 

@@ -40,10 +40,13 @@ def chunk_bars(bars, lanes):
 def hide_young(seen, a, b, c, d, lookback, nothing, y):
     """Put `nothing` on the first `lookback` bars of each lane, counted from its first whole bar.
 
-    For warm-ups that are longer than the windows. seen (L,): bars so far, counted up to `lookback`; then this costs one
-    look a lane.
+    For warm-ups that are longer than the windows. seen (L,): bars so far, counted up to `lookback`. Once no lane is
+    young, this costs one count of them.
     """
+    young = 0
     for j in range(seen.size):
+        young += seen[j] < lookback
+    for j in range(seen.size if young else 0):
         t = 0
         while t < y.shape[0] and seen[j] < lookback:
             if seen[j] > 0.0 or abs(a[t, j] + b[t, j] + c[t, j] + d[t, j]) < np.inf:
@@ -191,7 +194,7 @@ def _begin_weighted(head, weighted):
 
 @step
 def _add_to_weighted(bar, weight, head, weighted, row, older, tail, scale, out):
-    """Add a bar to both heads; head and tail give the window: the head's bars weigh `older` more than in their block."""
+    """Add a bar to both heads; head and tail give the window, in which the head's bars weigh `older` more."""
     for j in range(bar.size):
         total, value = head[j] + bar[j], weighted[j] + weight * bar[j]
         head[j], weighted[j], row[j] = total, value, bar[j]
@@ -303,8 +306,6 @@ def recall(state, rows, x, out):
 
     state (rows, L) holds those bars and is moved on to the end of the block.
     """
-    for i in range(rows):
-        copy_row(state[i], out[i])
+    copy_row(along(state), along(out[:rows]))
     copy_row(along(x), along(out[rows:]))
-    for i in range(rows):
-        copy_row(out[x.shape[0] + i], state[i])
+    copy_row(along(out[x.shape[0] : x.shape[0] + rows]), along(state))
