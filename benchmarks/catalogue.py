@@ -23,7 +23,7 @@ SIZES = [250, 2_520, 100_000]
 def columns(name: str, bars: int) -> list[np.ndarray]:
     """Return the inputs of an indicator for one synthetic stock."""
     panel = qp.synthetic(symbols=1, bars=bars, seed=3)
-    return [np.ascontiguousarray(panel.block(column)[:, 0]) for column in qp.CATALOG[name].inputs]
+    return [np.ascontiguousarray(panel.block(column)[:, 0]) for column in qp.CATALOG[name].columns]
 
 
 class Series:
@@ -76,7 +76,7 @@ class Live:
         panel = qp.synthetic(symbols=500, bars=60, seed=3)
         self.stream = qp.CATALOG[name].stream(list(panel.symbols))
         self.stream.update_many(panel)
-        self.row = [np.ascontiguousarray(panel.block(column)[-1]) for column in qp.CATALOG[name].inputs]
+        self.row = [np.ascontiguousarray(panel.block(column)[-1]) for column in qp.CATALOG[name].columns]
 
     def time_update(self, name: str) -> Any:
         return self.stream.update(*self.row)

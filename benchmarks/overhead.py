@@ -21,7 +21,7 @@ def beyond_kernel(name: str) -> tuple[float, float]:
     """Return microseconds of the call and of its bare kernel with outputs and state at hand."""
     entry = qp.CATALOG[name]
     panel = qp.synthetic(symbols=1, bars=BARS, seed=5)
-    columns = [np.ascontiguousarray(panel.block(column)[:, 0]) for column in entry.inputs]
+    columns = [np.ascontiguousarray(panel.block(column)[:, 0]) for column in entry.columns]
     call = entry.resolve()
     blocks = [column.reshape(-1, 1) for column in columns]
     for block in blocks:

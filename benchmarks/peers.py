@@ -104,7 +104,7 @@ def series_pair(name: str, data: dict[str, np.ndarray]) -> tuple[Callable[[], An
     """Return TA-Lib's call, ours, and whether they agree, on one series."""
     entry, theirs = qp.CATALOG[name], talib_call(name)
     assert theirs is not None
-    columns = [data[column] for column in entry.inputs]
+    columns = [data[column] for column in entry.columns]
     agreement = check(theirs(data), known(entry(*columns)), tol(rtol=1e-9, atol=_slack(name)))
     return lambda: theirs(data), lambda: entry(*columns), agreement
 
@@ -115,7 +115,7 @@ def panel_pair(
     """Return TA-Lib's loop over contiguous columns into one block and frame, our one call, and whether they agree."""
     entry, theirs = qp.CATALOG[name], talib_call(name)
     assert theirs is not None
-    frames = [ours[column] for column in entry.inputs]
+    frames = [ours[column] for column in entry.columns]
     index, symbols = frames[0].index, frames[0].columns
     lines = len(entry.outputs)
     kind = np.int32 if entry.dtype == np.int8 else np.float64
@@ -123,7 +123,7 @@ def panel_pair(
     def loop() -> Any:
         blocks = [np.empty((BARS, SYMBOLS), dtype=kind, order="F") for _ in range(lines)]
         for j in range(SYMBOLS):
-            found = theirs({column: columns[column][:, j] for column in entry.inputs})
+            found = theirs({column: columns[column][:, j] for column in entry.columns})
             for block, line in zip(blocks, found if lines > 1 else (found,), strict=True):
                 block[:, j] = line
         wide = [pd.DataFrame(block, index=index, columns=symbols, copy=False) for block in blocks]
@@ -141,7 +141,7 @@ def live_pair(name: str) -> tuple[Callable[[], Any], float]:
     panel = qp.synthetic(symbols=SYMBOLS, bars=300, seed=1)
     live = entry.stream(list(panel.symbols))
     live.update_many(panel)
-    row = [np.ascontiguousarray(panel.block(column)[-1]) for column in entry.inputs]
+    row = [np.ascontiguousarray(panel.block(column)[-1]) for column in entry.columns]
     return lambda: live.update(*row), float(live.bars)
 
 

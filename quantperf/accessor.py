@@ -63,8 +63,8 @@ class FrameAccessor(_Accessor):
     def _inputs(self, entry: Any) -> tuple[Any, ...]:
         from quantperf.market.columns import columns_of
 
-        columns = columns_of(self._data, entry.inputs)
-        return tuple(pd.Series(columns[name], index=self._data.index, copy=False) for name in entry.inputs)
+        columns = columns_of(self._data, entry.columns)
+        return tuple(pd.Series(columns[name], index=self._data.index, copy=False) for name in entry.columns)
 
 
 def _together(result: Any, names: tuple[str, ...]) -> pd.DataFrame:

@@ -36,14 +36,13 @@ GROUPS = {
     "volatility": "Volatility Indicators",
     "volume": "Volume Indicators",
 }
-# TA-Lib files these elsewhere than their family here.
-REGROUPED = {"MAX": "Math Operators", "MFI": "Momentum Indicators", "MIN": "Math Operators"}
 
 
 def _function(entry: Indicator, spec: TaLib) -> Callable[..., Any]:
     """Return the function of TA-Lib's name, with its signature."""
     kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
-    inputs = ("real",) if entry.inputs == ("close",) else entry.inputs
+    one = ("real",) if len(entry.inputs) == 1 and entry.inputs != ("volume",) else entry.inputs
+    inputs = spec.inputs or one
     signature = inspect.Signature(
         [inspect.Parameter(name, kind) for name in inputs]
         + [inspect.Parameter(name, kind, default=default) for name, (_, default) in spec.params.items()]
@@ -72,15 +71,22 @@ def _like_talib(entry: Indicator, spec: TaLib, result: Any) -> Any:
         if isinstance(result, pd.Series):
             return result.fillna(0).astype(np.int32)
         return np.where(result == entry.nothing, 0, result).astype(np.int32)
+    lines = (result,) if entry.returns is None else tuple(result)
     if spec.outputs is not None:
-        return getattr(result, spec.outputs[0])
-    return result if entry.returns is None else tuple(result)
+        lines = tuple(getattr(result, name) for name in spec.outputs)
+    if spec.whole:
+        lines = tuple(_whole(line) for line in lines)
+    return lines if len(lines) > 1 else lines[0]
+
+
+def _whole(line: Any) -> Any:
+    if isinstance(line, pd.Series):
+        return line.fillna(0.0).astype(np.int32)
+    return np.where(np.isnan(line), 0.0, line).astype(np.int32)
 
 
 _FUNCTIONS = {spec.name: _function(entry, spec) for entry in CATALOG.values() for spec in entry.talib}
-_GROUP_OF = {
-    spec.name: REGROUPED.get(spec.name, GROUPS[entry.family]) for entry in CATALOG.values() for spec in entry.talib
-}
+_GROUP_OF = {spec.name: spec.group or GROUPS[entry.family] for entry in CATALOG.values() for spec in entry.talib}
 
 
 def get_functions() -> list[str]:

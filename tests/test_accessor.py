@@ -24,7 +24,7 @@ def bars() -> pd.DataFrame:
 def test_a_frame_of_bars_gives_what_the_call_gives(name: str, bars: pd.DataFrame) -> None:
     entry = qp.CATALOG[name]
     found = getattr(bars.qp, name)()
-    wanted = entry(*(bars[column] for column in entry.inputs))
+    wanted = entry(*(bars[column] for column in entry.columns))
     if entry.returns is None:
         pd.testing.assert_series_equal(found, wanted, check_exact=True, check_names=False)
         assert found.name == name

@@ -23,8 +23,6 @@ def sma(window: int = 20, *, convention: str) -> Plan:
 
     Parameters
     ----------
-    close : array_like, shape (bars,) or (bars, symbols)
-        Prices, or anything else, oldest first; NaN where a bar is missing.
     window : int, default 20
         Bars in the window, at least 1.
 
@@ -32,13 +30,6 @@ def sma(window: int = 20, *, convention: str) -> Plan:
     -------
     like `close`
         In the unit of `close`; the first `window` - 1 bars are NaN.
-
-    Raises
-    ------
-    ParameterError
-        If `window` is not a whole number within its bounds.
-    DataError
-        If `close` is not numeric, or its index is unsorted or has duplicates.
 
     Notes
     -----
@@ -72,8 +63,6 @@ def ema(window: int = 20, *, convention: str) -> Plan:
 
     Parameters
     ----------
-    close : array_like, shape (bars,) or (bars, symbols)
-        Prices, oldest first, in any one unit; NaN where a bar is missing.
     window : int, default 20
         Bars that set the weight, at least 1.
 
@@ -82,13 +71,6 @@ def ema(window: int = 20, *, convention: str) -> Plan:
     like `close`
         In the unit of `close`. ``convention="talib"``: the mean of the first `window` bars is the seed, and the bars
         before it are NaN. ``"legacy"``: the first bar is the seed, and there is a value from bar 0 on.
-
-    Raises
-    ------
-    ParameterError
-        If `window` is not a whole number within its bounds.
-    DataError
-        If `close` is not numeric, or its index is unsorted or has duplicates.
 
     Notes
     -----
@@ -120,8 +102,6 @@ def wma(window: int = 20, *, convention: str) -> Plan:
 
     Parameters
     ----------
-    close : array_like, shape (bars,) or (bars, symbols)
-        Prices, oldest first, in any one unit; NaN where a bar is missing.
     window : int, default 20
         Bars in the window, at least 1.
 
@@ -129,13 +109,6 @@ def wma(window: int = 20, *, convention: str) -> Plan:
     -------
     like `close`
         In the unit of `close`; the first `window` - 1 bars are NaN.
-
-    Raises
-    ------
-    ParameterError
-        If `window` is not a whole number within its bounds.
-    DataError
-        If `close` is not numeric, or its index is unsorted or has duplicates.
 
     Notes
     -----

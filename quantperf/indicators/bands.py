@@ -40,8 +40,6 @@ def bbands(window: int = 20, up: float = 2.0, down: float = 2.0, *, convention: 
 
     Parameters
     ----------
-    close : array_like, shape (bars,) or (bars, symbols)
-        Prices, oldest first, in any one unit; NaN where a bar is missing.
     window : int, default 20
         Bars of mean and deviation, at least 2.
     up, down : float, default 2.0
@@ -52,13 +50,6 @@ def bbands(window: int = 20, up: float = 2.0, down: float = 2.0, *, convention: 
     upper, middle, lower : like `close`
         A named tuple, in the unit of `close`; the first `window` - 1 bars are NaN. The deviation is that of the
         population under ``convention="talib"``, that of a sample under ``"legacy"``.
-
-    Raises
-    ------
-    ParameterError
-        If a parameter is out of bounds or of the wrong kind.
-    DataError
-        If `close` is not numeric, or its index is unsorted or has duplicates.
 
     Notes
     -----

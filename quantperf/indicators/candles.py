@@ -23,22 +23,10 @@ BARS = ("open", "high", "low", "close")
 def cdl_doji(*, convention: str) -> Plan:
     """Return where a doji stands: hardly any body.
 
-    Parameters
-    ----------
-    open, high, low, close : array_like, shape (bars,) or (bars, symbols)
-        Prices, oldest first, in one unit; NaN where a bar is missing. A Panel or a frame of bars may stand for all.
-
     Returns
     -------
     like the inputs
         100 or 0.
-        Arrays are int8 with -128 (`UNKNOWN`) where a bar that the pattern reads is missing or has not come yet; pandas
-        gets Int8 with NA.
-
-    Raises
-    ------
-    DataError
-        If inputs are not numeric, or differ in shape or index.
 
     Notes
     -----
@@ -67,22 +55,10 @@ def cdl_doji(*, convention: str) -> Plan:
 def cdl_engulfing(*, convention: str) -> Plan:
     """Return where an engulfing pattern stands: a body that holds the body before, of the other colour.
 
-    Parameters
-    ----------
-    open, high, low, close : array_like, shape (bars,) or (bars, symbols)
-        Prices, oldest first, in one unit; NaN where a bar is missing. A Panel or a frame of bars may stand for all.
-
     Returns
     -------
     like the inputs
         100 (rising) or -100 (falling), 80 or -80 if the bodies share an end, or 0.
-        Arrays are int8 with -128 (`UNKNOWN`) where a bar that the pattern reads is missing or has not come yet; pandas
-        gets Int8 with NA.
-
-    Raises
-    ------
-    DataError
-        If inputs are not numeric, or differ in shape or index.
 
     Notes
     -----
@@ -111,22 +87,10 @@ def cdl_engulfing(*, convention: str) -> Plan:
 def cdl_harami(*, convention: str) -> Plan:
     """Return where a harami stands: a short body inside a long body before.
 
-    Parameters
-    ----------
-    open, high, low, close : array_like, shape (bars,) or (bars, symbols)
-        Prices, oldest first, in one unit; NaN where a bar is missing. A Panel or a frame of bars may stand for all.
-
     Returns
     -------
     like the inputs
         100 (after a fall) or -100 (after a rise), 80 or -80 if the bodies share an end, or 0.
-        Arrays are int8 with -128 (`UNKNOWN`) where a bar that the pattern reads is missing or has not come yet; pandas
-        gets Int8 with NA.
-
-    Raises
-    ------
-    DataError
-        If inputs are not numeric, or differ in shape or index.
 
     Notes
     -----
@@ -156,22 +120,10 @@ def cdl_harami(*, convention: str) -> Plan:
 def cdl_hammer(*, convention: str) -> Plan:
     """Return where a hammer stands: a small body at the top of a long lower shadow, at or below the low before.
 
-    Parameters
-    ----------
-    open, high, low, close : array_like, shape (bars,) or (bars, symbols)
-        Prices, oldest first, in one unit; NaN where a bar is missing. A Panel or a frame of bars may stand for all.
-
     Returns
     -------
     like the inputs
         100 or 0.
-        Arrays are int8 with -128 (`UNKNOWN`) where a bar that the pattern reads is missing or has not come yet; pandas
-        gets Int8 with NA.
-
-    Raises
-    ------
-    DataError
-        If inputs are not numeric, or differ in shape or index.
 
     Notes
     -----

@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from quantperf.errors import ParameterError, did_you_mean, one_of, unknown_indicator
-from quantperf.indicators import policies, rim, run
+from quantperf.indicators import docs, policies, rim, run
 from quantperf.indicators.parameters import Bounds, Parameter
 from quantperf.indicators.plan import FloatArray, Plan
 from quantperf.kernels import layout
@@ -34,11 +34,30 @@ SETTLED = 1e-9  # what `attrs["settled_from"]` of a result means by settled
 
 @dataclass(frozen=True, slots=True)
 class TaLib:
-    """A TA-Lib function that this indicator answers: its parameters as (our name, default), and which outputs."""
+    """A TA-Lib function that this indicator answers.
+
+    Attributes
+    ----------
+    name : str
+        TA-Lib's name of it.
+    params : dict
+        TA-Lib's names of parameters, each with ours and TA-Lib's default.
+    outputs : tuple of str, optional
+        Which of our outputs it gives; all by default.
+    inputs : tuple of str, optional
+        TA-Lib's names of the inputs; by default ours, and "real" for one input that is no volume.
+    group : str, optional
+        TA-Lib's group, where it is not that of the family.
+    whole : bool, default False
+        Whether it gives whole numbers where we give floats.
+    """
 
     name: str
     params: Mapping[str, tuple[str | None, float | int]] = field(default_factory=dict)
     outputs: tuple[str, ...] | None = None
+    inputs: tuple[str, ...] | None = None
+    group: str | None = None
+    whole: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +84,9 @@ class Indicator:
     name, family : str
         Its name in `quantperf`, and the module of its family.
     inputs, outputs : tuple of str
-        Columns that it reads, and what it gives.
+        What it reads, and what it gives.
+    columns : tuple of str
+        The columns of bars that a Panel or a frame of bars gives for the inputs; mostly named as they are.
     params : dict of str to Parameter
         Parameters with defaults and bounds.
     conventions : tuple of str
@@ -77,8 +98,10 @@ class Indicator:
         other bars it is as if it had not been.
     talib : tuple of TaLib
         TA-Lib's functions that it answers.
-    degree : tuple of int
-        Power with which the outputs follow the unit of prices, and that of volumes.
+    degree : tuple of int, or None
+        Power with which the outputs follow the unit of prices, and that of volumes; None if they do not so.
+    domain : tuple of float, or None
+        Between which numbers inputs must lie for an answer, if not all will do.
     tells : bool
         Whether its kernel takes infinite values for missing by itself, and shows them as unknown in its last output;
         true of all that read several columns.
@@ -97,12 +120,15 @@ class Indicator:
         settle: Callable[..., float] | None,
         span: Callable[..., int],
         dtype: type,
-        degree: tuple[int, int],
+        degree: tuple[int, int] | None,
         talib: Sequence[TaLib],
+        columns: Sequence[str] | None,
+        domain: tuple[float, float] | None,
     ) -> None:
         self.name = function.__name__
         self.family = function.__module__.rpartition(".")[2]
         self.inputs = tuple(inputs)
+        self.columns = tuple(columns or inputs)
         self.returns = returns
         self.outputs: tuple[str, ...] = returns._fields if returns is not None else (self.name,)  # type: ignore[attr-defined]
         given = inspect.signature(function).parameters
@@ -114,6 +140,7 @@ class Indicator:
         self.span = span
         self.dtype = np.dtype(dtype)
         self.degree = degree
+        self.domain = domain
         self.talib = tuple(talib)
         self.tells = len(self.inputs) > 1
         self.nothing: float | int = int(UNKNOWN) if self.dtype == np.int8 else np.nan
@@ -122,7 +149,9 @@ class Indicator:
         self._settle = settle
         self._calls: dict[Any, Call] = {}
         self._keywords = frozenset({*self.params, "convention", "nan"})
-        self.__doc__ = function.__doc__
+        self.__doc__ = docs.complete(
+            function.__doc__ or "", self.inputs, self.columns, self.params, self.dtype == np.int8
+        )
         self.__name__ = self.__qualname__ = self.name
         self.__module__ = function.__module__
         self.__signature__ = self._signature()
@@ -242,7 +271,7 @@ class Indicator:
         out = kwargs.pop("out", None)
         data, values, named = self._split(args, kwargs)
         call = self.resolve(values, named)
-        blocks, source = rim.take(self.inputs, data)
+        blocks, source = rim.take(self.inputs, data, self.columns)
         target = self._target(out, blocks, source)
         y, missing, infinite = self.compute(call, blocks, target)
         if infinite:
@@ -461,8 +490,10 @@ def indicator(
     conventions: Sequence[str] = ("talib",),
     settle: Callable[..., float] | None = None,
     dtype: type = np.float64,
-    degree: tuple[int, int] = (0, 0),
+    degree: tuple[int, int] | None = (0, 0),
     talib: Sequence[TaLib] = (),
+    columns: Sequence[str] | None = None,
+    domain: tuple[float, float] | None = None,
 ) -> Callable[[Callable[..., Plan]], Indicator]:
     """Register the function that returns a plan as an indicator; see `Indicator` for what the arguments mean."""
 
@@ -480,6 +511,8 @@ def indicator(
             dtype=dtype,
             degree=degree,
             talib=talib,
+            columns=columns,
+            domain=domain,
         )
         CATALOG.add(entry)
         return entry

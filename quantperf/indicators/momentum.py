@@ -50,8 +50,6 @@ def rsi(window: int = 14, *, convention: str) -> Plan:
 
     Parameters
     ----------
-    close : array_like, shape (bars,) or (bars, symbols)
-        Prices, oldest first, in any one unit; NaN where a bar is missing.
     window : int, default 14
         Bars of the means of rises and of falls, at least 2.
 
@@ -61,13 +59,6 @@ def rsi(window: int = 14, *, convention: str) -> Plan:
         Between 0 and 100. ``convention="talib"``: Wilder's means, first value at bar `window`, 0 while prices have not
         moved. ``"legacy"``: plain means (Cutler) in which the first bar counts as no move, first value at bar
         `window` - 1, NaN while prices have not moved.
-
-    Raises
-    ------
-    ParameterError
-        If `window` is not a whole number within its bounds.
-    DataError
-        If `close` is not numeric, or its index is unsorted or has duplicates.
 
     Notes
     -----
@@ -107,8 +98,6 @@ def macd(fast: int = 12, slow: int = 26, signal: int = 9, *, convention: str) ->
 
     Parameters
     ----------
-    close : array_like, shape (bars,) or (bars, symbols)
-        Prices, oldest first, in any one unit; NaN where a bar is missing.
     fast : int, default 12
         Bars of the fast average, at least 2; a longer one than `slow` changes places with it, as in TA-Lib.
     slow : int, default 26
@@ -121,13 +110,6 @@ def macd(fast: int = 12, slow: int = 26, signal: int = 9, *, convention: str) ->
     macd, signal, histogram : like `close`
         A named tuple, in the unit of `close`. ``convention="talib"``: all three from bar `slow` + `signal` - 2 on.
         ``"legacy"``: weights normalised by the bars seen, from bar 0 on.
-
-    Raises
-    ------
-    ParameterError
-        If a number of bars is not a whole number within its bounds.
-    DataError
-        If `close` is not numeric, or its index is unsorted or has duplicates.
 
     Notes
     -----
@@ -161,8 +143,6 @@ def roc(window: int = 10, *, convention: str) -> Plan:
 
     Parameters
     ----------
-    close : array_like, shape (bars,) or (bars, symbols)
-        Prices, oldest first, in any one unit; NaN where a bar is missing.
     window : int, default 10
         Bars between the two prices, at least 1.
 
@@ -170,13 +150,6 @@ def roc(window: int = 10, *, convention: str) -> Plan:
     -------
     like `close`
         In percent; 0 where the old price is 0; the first `window` bars are NaN.
-
-    Raises
-    ------
-    ParameterError
-        If `window` is not a whole number within its bounds.
-    DataError
-        If `close` is not numeric, or its index is unsorted or has duplicates.
 
     Notes
     -----
@@ -217,8 +190,6 @@ def stoch(fastk: int = 14, slowk: int = 3, slowd: int = 3, *, convention: str) -
 
     Parameters
     ----------
-    high, low, close : array_like, shape (bars,) or (bars, symbols)
-        Prices, oldest first, in one unit; NaN where a bar is missing. A Panel or a frame of bars may stand for all.
     fastk : int, default 14
         Bars of the range, at least 1.
     slowk : int, default 3
@@ -231,13 +202,6 @@ def stoch(fastk: int = 14, slowk: int = 3, slowd: int = 3, *, convention: str) -
     slowk, slowd : like the inputs
         A named tuple, 0 to 100, both from bar `fastk` + `slowk` + `slowd` - 3 on. Without a range the place is 0
         (``convention="talib"``) or NaN (``"legacy"``).
-
-    Raises
-    ------
-    ParameterError
-        If a number of bars is not a whole number within its bounds.
-    DataError
-        If inputs are not numeric, or differ in shape or index.
 
     Notes
     -----
@@ -276,8 +240,6 @@ def stochf(fastk: int = 14, fastd: int = 3, *, convention: str) -> Plan:
 
     Parameters
     ----------
-    high, low, close : array_like, shape (bars,) or (bars, symbols)
-        Prices, oldest first, in one unit; NaN where a bar is missing. A Panel or a frame of bars may stand for all.
     fastk : int, default 14
         Bars of the range, at least 1.
     fastd : int, default 3
@@ -288,13 +250,6 @@ def stochf(fastk: int = 14, fastd: int = 3, *, convention: str) -> Plan:
     fastk, fastd : like the inputs
         A named tuple, 0 to 100. ``convention="talib"``: both from bar `fastk` + `fastd` - 2 on, 0 without a range.
         ``"legacy"``: `fastk` from bar `fastk` - 1 on, NaN without a range.
-
-    Raises
-    ------
-    ParameterError
-        If a number of bars is not a whole number within its bounds.
-    DataError
-        If inputs are not numeric, or differ in shape or index.
 
     Notes
     -----
@@ -326,8 +281,6 @@ def cci(window: int = 14, *, convention: str) -> Plan:
 
     Parameters
     ----------
-    high, low, close : array_like, shape (bars,) or (bars, symbols)
-        Prices, oldest first, in one unit; NaN where a bar is missing. A Panel or a frame of bars may stand for all.
     window : int, default 14
         Bars of mean and mean deviation, at least 2.
 
@@ -335,13 +288,6 @@ def cci(window: int = 14, *, convention: str) -> Plan:
     -------
     like the inputs
         Without unit; 0 where the window is flat; the first `window` - 1 bars are NaN.
-
-    Raises
-    ------
-    ParameterError
-        If `window` is not a whole number within its bounds.
-    DataError
-        If inputs are not numeric, or differ in shape or index.
 
     Notes
     -----

@@ -35,7 +35,7 @@ def register(entry: Indicator) -> None:
     """Register one indicator, with a real stock as its case."""
 
     def bars(symbol: str = "AAPL") -> tuple[Any, ...]:
-        return tuple(columns_of(sample(symbol), entry.inputs).values())
+        return tuple(columns_of(sample(symbol), entry.columns).values())
 
     declare = optimise(
         f"indicators.{entry.name}",

@@ -15,13 +15,14 @@ LONGEST_WINDOW = 100_000  # as in TA-Lib; it bounds the memory of a state
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """One parameter: a whole number of bars, or a real number, within bounds."""
+    """One parameter: a whole number (of bars, or that names a choice), or a real number, within bounds."""
 
     name: str
     default: Any
     whole: bool
     low: float
     high: float
+    choice: bool = False
 
     def check(self, value: Any) -> int | float:
         """Return the value as int or float, or raise `ParameterError` that says what it must be."""
@@ -51,15 +52,21 @@ class Bounds:
     whole: bool
     low: float
     high: float
+    choice: bool = False
 
     def named(self, name: str, default: Any) -> Parameter:
         """Return the parameter with these bounds."""
-        return Parameter(name, default, self.whole, self.low, self.high)
+        return Parameter(name, default, self.whole, self.low, self.high, self.choice)
 
 
 def period(low: int = 1) -> Bounds:
     """Return the bounds of a number of bars."""
     return Bounds(whole=True, low=low, high=LONGEST_WINDOW)
+
+
+def choice(low: int, high: int) -> Bounds:
+    """Return the bounds of a whole number that stands for a choice, such as a kind of average."""
+    return Bounds(whole=True, low=low, high=high, choice=True)
 
 
 def number(low: float = -1e15, high: float = 1e15) -> Bounds:

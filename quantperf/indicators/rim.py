@@ -66,15 +66,18 @@ def is_bars(data: object) -> bool:
     return {str(label).lower() for label in columns} >= BAR_COLUMNS
 
 
-def take(names: Sequence[str], data: Sequence[Any]) -> tuple[list[FloatArray], Source]:
+def take(
+    names: Sequence[str], data: Sequence[Any], columns: Sequence[str] | None = None
+) -> tuple[list[FloatArray], Source]:
     """Return one read-only block (bars, lanes) per input, and what they came from.
 
+    `columns` of a Panel or a frame of bars stand for the inputs; by default those of their names.
     Blocks are time-major, or symbol-major as pandas keeps what it copied; `run` deals with both.
     """
     blocks = lines(data, len(names))
     source = LINE
     if blocks is None:
-        blocks, source = _blocks(names, data)
+        blocks, source = _blocks(names, data, columns or names)
     return blocks, source
 
 
@@ -108,14 +111,14 @@ def warn_of_infinities(names: Sequence[str], blocks: Sequence[FloatArray]) -> No
             )
 
 
-def _blocks(names: Sequence[str], data: Sequence[Any]) -> tuple[list[FloatArray], Source]:
+def _blocks(names: Sequence[str], data: Sequence[Any], columns: Sequence[str]) -> tuple[list[FloatArray], Source]:
     if len(data) == 1 and len(names) >= 1:
         first = data[0]
         if isinstance(first, Panel):
-            return [first.block(name) for name in names], Source("frame", first.index, pd.Index(first.symbols), None)
+            return [first.block(name) for name in columns], Source("frame", first.index, pd.Index(first.symbols), None)
         if is_bars(first):
-            columns = columns_of(first, names)
-            return [_column(columns[name]) for name in names], Source("series", first.index, None, None)
+            found = columns_of(first, columns)
+            return [_column(found[name]) for name in columns], Source("series", first.index, None, None)
     if len(data) != len(names):
         wanted = ", ".join(names)
         raise DataError(f"inputs must be {wanted}, or one Panel or frame of bars, got {len(data)} of them")

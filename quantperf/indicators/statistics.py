@@ -24,8 +24,6 @@ def stddev(window: int = 20, nbdev: float = 1.0, *, convention: str) -> Plan:
 
     Parameters
     ----------
-    close : array_like, shape (bars,) or (bars, symbols)
-        Prices, or anything else, oldest first; NaN where a bar is missing.
     window : int, default 20
         Bars in the window, at least 2.
     nbdev : float, default 1.0
@@ -36,13 +34,6 @@ def stddev(window: int = 20, nbdev: float = 1.0, *, convention: str) -> Plan:
     like `close`
         In the unit of `close`; the first `window` - 1 bars are NaN. That of the population under
         ``convention="talib"``, that of a sample under ``"legacy"``.
-
-    Raises
-    ------
-    ParameterError
-        If a parameter is out of bounds or of the wrong kind.
-    DataError
-        If `close` is not numeric, or its index is unsorted or has duplicates.
 
     Notes
     -----
@@ -66,15 +57,13 @@ def stddev(window: int = 20, nbdev: float = 1.0, *, convention: str) -> Plan:
     lookback=lambda window, convention: window - 1,
     span=lambda window, convention: window,
     degree=(1, 0),
-    talib=[TaLib("MAX", {"timeperiod": ("window", 30)})],
+    talib=[TaLib("MAX", {"timeperiod": ("window", 30)}, group="Math Operators")],
 )
 def highest(window: int = 20, *, convention: str) -> Plan:
     """Return the highest of the last `window` bars; TA-Lib's MAX.
 
     Parameters
     ----------
-    close : array_like, shape (bars,) or (bars, symbols)
-        Prices, or anything else, oldest first; NaN where a bar is missing.
     window : int, default 20
         Bars in the window, at least 1.
 
@@ -82,13 +71,6 @@ def highest(window: int = 20, *, convention: str) -> Plan:
     -------
     like `close`
         In the unit of `close`; the first `window` - 1 bars are NaN.
-
-    Raises
-    ------
-    ParameterError
-        If `window` is not a whole number within its bounds.
-    DataError
-        If `close` is not numeric, or its index is unsorted or has duplicates.
 
     Notes
     -----
@@ -110,15 +92,13 @@ def highest(window: int = 20, *, convention: str) -> Plan:
     lookback=lambda window, convention: window - 1,
     span=lambda window, convention: window,
     degree=(1, 0),
-    talib=[TaLib("MIN", {"timeperiod": ("window", 30)})],
+    talib=[TaLib("MIN", {"timeperiod": ("window", 30)}, group="Math Operators")],
 )
 def lowest(window: int = 20, *, convention: str) -> Plan:
     """Return the lowest of the last `window` bars; TA-Lib's MIN.
 
     Parameters
     ----------
-    close : array_like, shape (bars,) or (bars, symbols)
-        Prices, or anything else, oldest first; NaN where a bar is missing.
     window : int, default 20
         Bars in the window, at least 1.
 
@@ -126,13 +106,6 @@ def lowest(window: int = 20, *, convention: str) -> Plan:
     -------
     like `close`
         In the unit of `close`; the first `window` - 1 bars are NaN.
-
-    Raises
-    ------
-    ParameterError
-        If `window` is not a whole number within its bounds.
-    DataError
-        If `close` is not numeric, or its index is unsorted or has duplicates.
 
     Notes
     -----

@@ -174,7 +174,7 @@ class Stream:
         data = blocks or tuple(named[name] for name in self.indicator.inputs)
         if len(data) == 1 and isinstance(data[0], Panel) and self.symbols is not None:
             data = (data[0][list(self.symbols)],)
-        taken, source = rim.take(self.indicator.inputs, data)
+        taken, source = rim.take(self.indicator.inputs, data, self.indicator.columns)
         lanes = self._held.state.shape[1]
         if taken[0].shape[1] != lanes:
             raise DataError(f"a block must have {lanes} symbols, got {taken[0].shape[1]}")

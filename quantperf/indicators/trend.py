@@ -38,8 +38,6 @@ def adx(window: int = 14, *, convention: str) -> Plan:
 
     Parameters
     ----------
-    high, low, close : array_like, shape (bars,) or (bars, symbols)
-        Prices, oldest first, in one unit; NaN where a bar is missing. A Panel or a frame of bars may stand for all.
     window : int, default 14
         Bars of Wilder's means, at least 2.
 
@@ -47,13 +45,6 @@ def adx(window: int = 14, *, convention: str) -> Plan:
     -------
     adx, plus_di, minus_di : like the inputs
         A named tuple, 0 to 100; `adx` from bar 2 * `window` - 1 on, the others from bar `window` on.
-
-    Raises
-    ------
-    ParameterError
-        If `window` is not a whole number within its bounds.
-    DataError
-        If inputs are not numeric, or differ in shape or index.
 
     Notes
     -----

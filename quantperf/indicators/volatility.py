@@ -24,8 +24,6 @@ def atr(window: int = 14, *, convention: str) -> Plan:
 
     Parameters
     ----------
-    high, low, close : array_like, shape (bars,) or (bars, symbols)
-        Prices, oldest first, in one unit; NaN where a bar is missing. A Panel or a frame of bars may stand for all.
     window : int, default 14
         Bars of the mean, at least 1.
 
@@ -33,13 +31,6 @@ def atr(window: int = 14, *, convention: str) -> Plan:
     -------
     like the inputs
         In the unit of prices; the first `window` bars are NaN, since a true range needs a close before.
-
-    Raises
-    ------
-    ParameterError
-        If `window` is not a whole number within its bounds.
-    DataError
-        If inputs are not numeric, or differ in shape or index.
 
     Notes
     -----

@@ -26,20 +26,10 @@ NAN = float("nan")
 def obv(*, convention: str) -> Plan:
     """Return on-balance volume: the running sum of volume, added when the close rises and taken off when it falls.
 
-    Parameters
-    ----------
-    close, volume : array_like, shape (bars,) or (bars, symbols)
-        Prices and volumes, oldest first; NaN where a bar is missing. A Panel or a frame of bars may stand for both.
-
     Returns
     -------
     like the inputs
         In the unit of volume, from the first bar on, which counts as a rise.
-
-    Raises
-    ------
-    DataError
-        If inputs are not numeric, or differ in shape or index.
 
     Notes
     -----
@@ -61,16 +51,13 @@ def obv(*, convention: str) -> Plan:
     reference=reference.mfi,
     lookback=lambda window, convention: window,
     span=lambda window, convention: window + 1,
-    talib=[TaLib("MFI", {"timeperiod": ("window", 14)})],
+    talib=[TaLib("MFI", {"timeperiod": ("window", 14)}, group="Momentum Indicators")],
 )
 def mfi(window: int = 14, *, convention: str) -> Plan:
     """Return the money flow index: the share of money that came in with rising typical prices, 0 to 100.
 
     Parameters
     ----------
-    high, low, close, volume : array_like, shape (bars,) or (bars, symbols)
-        Prices in one unit and volumes, oldest first; NaN where a bar is missing. A Panel or a frame of bars may stand
-        for all.
     window : int, default 14
         Bars of the sums, at least 2.
 
@@ -78,13 +65,6 @@ def mfi(window: int = 14, *, convention: str) -> Plan:
     -------
     like the inputs
         Between 0 and 100; 0 where no money moved; the first `window` bars are NaN.
-
-    Raises
-    ------
-    ParameterError
-        If `window` is not a whole number within its bounds.
-    DataError
-        If inputs are not numeric, or differ in shape or index.
 
     Notes
     -----
@@ -114,22 +94,11 @@ def mfi(window: int = 14, *, convention: str) -> Plan:
 def vwap(*, convention: str) -> Plan:
     """Return the mean typical price weighted by volume, since the first bar.
 
-    Parameters
-    ----------
-    high, low, close, volume : array_like, shape (bars,) or (bars, symbols)
-        Prices in one unit and volumes, oldest first; NaN where a bar is missing. A Panel or a frame of bars may stand
-        for all.
-
     Returns
     -------
     like the inputs
         In the unit of prices, from the first bar on. While nothing has been traded: 0 under ``convention="talib"``, NaN
         under ``"legacy"``.
-
-    Raises
-    ------
-    DataError
-        If inputs are not numeric, or differ in shape or index.
 
     Notes
     -----
@@ -160,8 +129,6 @@ def volume_sma(window: int = 20, *, convention: str) -> Plan:
 
     Parameters
     ----------
-    volume : array_like, shape (bars,) or (bars, symbols)
-        Volumes, oldest first; NaN where a bar is missing. A Panel may stand for it.
     window : int, default 20
         Bars in the window, at least 1.
 
@@ -169,13 +136,6 @@ def volume_sma(window: int = 20, *, convention: str) -> Plan:
     -------
     like `volume`
         In the unit of `volume`; the first `window` - 1 bars are NaN.
-
-    Raises
-    ------
-    ParameterError
-        If `window` is not a whole number within its bounds.
-    DataError
-        If `volume` is not numeric, or its index is unsorted or has duplicates.
 
     Notes
     -----
@@ -202,8 +162,6 @@ def volume_ratio(window: int = 20, *, convention: str) -> Plan:
 
     Parameters
     ----------
-    volume : array_like, shape (bars,) or (bars, symbols)
-        Volumes, oldest first; NaN where a bar is missing. A Panel may stand for it.
     window : int, default 20
         Bars of the mean, at least 1; the bar itself is one of them.
 
@@ -211,13 +169,6 @@ def volume_ratio(window: int = 20, *, convention: str) -> Plan:
     -------
     like `volume`
         Without unit; NaN, not 0, while the mean is unknown or 0; the first `window` - 1 bars are NaN.
-
-    Raises
-    ------
-    ParameterError
-        If `window` is not a whole number within its bounds.
-    DataError
-        If `volume` is not numeric, or its index is unsorted or has duplicates.
 
     Notes
     -----

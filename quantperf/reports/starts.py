@@ -31,7 +31,7 @@ def starts(names: Sequence[str], rounds: int) -> Iterator[tuple[str, Start | Non
     """
     entry = CATALOG[names[0]]
     several = list(names[:SEVERAL])
-    columns = "".join(f"frame[{name!r}].to_numpy(), " for name in entry.inputs)
+    columns = "".join(f"frame[{name!r}].to_numpy(), " for name in entry.columns)
     frame = f"frame = qp.sample({STOCK!r})\n"
     fast = f"import quantperf as qp\n{frame}columns = ({columns})\nqp.{entry.name}(*columns)"
     plain = (

@@ -33,7 +33,7 @@ def exercise(name: str, *, conventions: bool = True) -> None:
     panel = sample()
     symbols = panel.symbols[:2]
     few = panel[symbols]
-    blocks = [few.block(field)[-BARS:] for field in entry.inputs]
+    blocks = [few.block(field)[-BARS:] for field in entry.columns]
     for convention in entry.conventions if conventions else entry.conventions[:1]:
         entry(*(np.ascontiguousarray(block[:, 0]) for block in blocks), convention=convention)
         entry(*blocks, convention=convention)

@@ -144,7 +144,7 @@ class Workloads:
     def live(self, entry: Indicator) -> Workload:
         """Return the row of one new bar; parity is proved on the last bars of the before side's symbols."""
         chosen = self.share(self.size.live_share)
-        blocks = [self.panel.block(name) for name in entry.inputs]
+        blocks = [self.panel.block(name) for name in entry.columns]
         past = self.size.bars - LIVE_BARS
         stream = entry.stream(symbols=self.panel.symbols)
         stream.update_many(*(block[:past] for block in blocks))
@@ -246,12 +246,12 @@ def together(proofs: Iterator[tuple[str, Parity]] | Sequence[tuple[str, Parity]]
 
 
 def _columns(frame: pd.DataFrame, entry: Indicator) -> list[FloatArray]:
-    return [np.array(frame[name], dtype=np.float64) for name in entry.inputs]
+    return [np.array(frame[name], dtype=np.float64) for name in entry.columns]
 
 
 def _lanes(panel: Panel, entry: Indicator, place: int) -> list[FloatArray]:
     """Return the columns of one symbol, each contiguous: the before side pays for no strides."""
-    return [np.ascontiguousarray(panel.block(name)[:, place]) for name in entry.inputs]
+    return [np.ascontiguousarray(panel.block(name)[:, place]) for name in entry.columns]
 
 
 def _parts(result: Any) -> tuple[Any, ...]:

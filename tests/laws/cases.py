@@ -65,7 +65,8 @@ class Case:
 
     def columns(self, market: Market) -> list[Array]:
         """Return the columns that the indicator reads."""
-        return [market[name] for name in self.entry.inputs]
+        found = [market[name] for name in self.entry.columns]
+        return found if self.entry.domain is None else [_within(column, *self.entry.domain) for column in found]
 
     def __call__(self, *columns: Any, **keywords: Any) -> Outputs:
         """Return the outputs, always as a tuple."""
@@ -95,14 +96,23 @@ class Case:
         return line != self.nothing if line.dtype == np.int8 else ~np.isnan(line)
 
 
+def _within(column: Array, low: float, high: float) -> Array:
+    """Return numbers within bounds, made of a column bar by bar, so that NaN stays and nothing else leaks."""
+    return np.asarray((low + high) / 2 + (high - low) / 2 * np.sin(column))
+
+
 def _params(entry: Indicator, size: str) -> dict[str, Any]:
-    whole = [name for name, parameter in entry.params.items() if parameter.whole]
+    windows = [name for name, parameter in entry.params.items() if parameter.whole and not parameter.choice]
     real = [name for name, parameter in entry.params.items() if not parameter.whole]
-    params: dict[str, Any] = dict(zip(real, FACTORS, strict=False))
-    for i, name in enumerate(whole):
-        low = int(entry.params[name].low)
-        params[name] = low if size == "least" else max(low, WINDOWS[size][i])
-    return {name: params[name] for name in entry.params}
+    params: dict[str, Any] = {name: parameter.default for name, parameter in entry.params.items()}
+    for i, name in enumerate(real):
+        bounds = entry.params[name]
+        params[name] = min(max(FACTORS[i % len(FACTORS)], bounds.low), bounds.high)
+    for i, name in enumerate(windows):
+        bounds = entry.params[name]
+        wanted = bounds.low if size == "least" else WINDOWS[size][i % len(WINDOWS[size])]
+        params[name] = int(min(max(wanted, bounds.low), bounds.high))
+    return params
 
 
 def cases(*sizes: str) -> list[Any]:

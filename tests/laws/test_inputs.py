@@ -328,4 +328,4 @@ def test_a_panel_and_a_frame_of_bars_stand_for_all_inputs(case: Case) -> None:
     if len(case.entry.inputs) == 1:
         return  # without the one column a frame of bars is a table like any other
     with pytest.raises(QuantperfError):
-        case.entry(frame.drop(columns=[case.entry.inputs[0].title()]), **case.keywords)
+        case.entry(frame.drop(columns=[case.entry.columns[0].title()]), **case.keywords)

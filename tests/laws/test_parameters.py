@@ -22,7 +22,7 @@ NUMBERLESS = [float("nan"), float("inf"), -float("inf"), np.float32("nan")]
 
 def data(name: str) -> list[Array]:
     found = market("walk", bars=40)
-    return [found[column] for column in CATALOG[name].inputs]
+    return [found[column] for column in CATALOG[name].columns]
 
 
 def refused(name: str, value: Any, parameter: str) -> str:
