@@ -65,6 +65,7 @@ def markets() -> list[Any]:
 def columns(name: str, bars: Bars) -> list[Array]:
     """Return what a function of TA-Lib reads, in its order."""
     found: list[Array] = []
+    bars = {**bars, "periods": 2.0 + np.arange(len(bars["close"])) % 37}
     for read in abstract.Function(name).info["input_names"].values():
         found += [bars[field] for field in ([read] if isinstance(read, str) else read)]
     return found
@@ -190,16 +191,22 @@ def test_data_and_parameters_may_be_given_by_name(name: str) -> None:
         function()
 
 
-@pytest.mark.parametrize(
-    "name", [name for name in NAMES if "matype" in str(abstract.Function(name).info["parameters"])]
-)
-def test_other_averages_than_the_simple_one_are_refused(name: str) -> None:
-    data = columns(name, walk(60))
-    for parameter in abstract.Function(name).info["parameters"]:
-        if "matype" in parameter:
-            with pytest.raises(qp.ParameterError, match=rf"{parameter} must be 0 \(simple averages\), got 1"):
-                getattr(talib, name)(*data, **{parameter: 1})
-            getattr(talib, name)(*data, **{parameter: 0})
+KINDS = [
+    pytest.param(name, parameter, id=f"{name}-{parameter}")
+    for name in NAMES
+    for parameter in abstract.Function(name).info["parameters"]
+    if "matype" in parameter
+]
+
+
+@pytest.mark.parametrize("kind", range(14))
+@pytest.mark.parametrize(("name", "parameter"), KINDS)
+def test_every_kind_of_average_equals_talib(name: str, parameter: str, kind: int) -> None:
+    data = columns(name, walk(220, 5))
+    theirs = together(getattr(oracle, name)(*data, **{parameter: kind}))
+    for mine, yours in zip(together(getattr(talib, name)(*data, **{parameter: kind})), theirs, strict=True):
+        np.testing.assert_array_equal(np.isnan(mine), np.isnan(yours))
+        np.testing.assert_allclose(mine, yours, rtol=1e-9, atol=1e-9, equal_nan=True)
 
 
 def test_a_missing_bar_is_no_pattern_to_talib_and_no_number_for_ever() -> None:

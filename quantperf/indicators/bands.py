@@ -32,6 +32,7 @@ class Bands(NamedTuple):
         TaLib(
             "BBANDS",
             {"timeperiod": ("window", 20), "nbdevup": ("up", 2.0), "nbdevdn": ("down", 2.0), "matype": (None, 0)},
+            names=("upperband", "middleband", "lowerband"),
         )
     ],
 )

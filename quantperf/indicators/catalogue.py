@@ -45,7 +45,9 @@ class TaLib:
     outputs : tuple of str, optional
         Which of our outputs it gives; all by default.
     inputs : tuple of str, optional
-        TA-Lib's names of the inputs; by default ours, and "real" for one input that is no volume.
+        TA-Lib's names of the inputs; by default ours, and "real" for the close alone.
+    names : tuple of str, optional
+        TA-Lib's names of the outputs; by default ours, and "real" or "integer" for one alone.
     group : str, optional
         TA-Lib's group, where it is not that of the family.
     whole : bool, default False
@@ -58,6 +60,7 @@ class TaLib:
     inputs: tuple[str, ...] | None = None
     group: str | None = None
     whole: bool = False
+    names: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -315,7 +318,7 @@ class Indicator:
         if call.policy.kind == "local":
             if shape[0] <= min(call.lookbacks):  # too short for any value: no state, however wide the window
                 return self.empty(shape, target, fill=True), *run.counts(blocks)
-            y = self.empty(shape, target, symbol_major=run.symbol_major(blocks, len(self.outputs)))
+            y = self.empty(shape, target, symbol_major=run.symbol_major(call.plan, blocks, len(self.outputs)))
             told_after = call.lookbacks[-1] * lanes if self.tells else None
             return y, *run.over(call.plan, call.start(lanes), blocks, y, told_after)
         found = run.counts(blocks)

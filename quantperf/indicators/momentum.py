@@ -91,7 +91,13 @@ def rsi(window: int = 14, *, convention: str) -> Plan:
     ),
     span=lambda fast, slow, signal, convention: 1,
     degree=(1, 0),
-    talib=[TaLib("MACD", {"fastperiod": ("fast", 12), "slowperiod": ("slow", 26), "signalperiod": ("signal", 9)})],
+    talib=[
+        TaLib(
+            "MACD",
+            {"fastperiod": ("fast", 12), "slowperiod": ("slow", 26), "signalperiod": ("signal", 9)},
+            names=("macd", "macdsignal", "macdhist"),
+        )
+    ],
 )
 def macd(fast: int = 12, slow: int = 26, signal: int = 9, *, convention: str) -> Plan:
     """Return the difference of a fast and a slow exponential average, its own average, and what lies between.

@@ -29,12 +29,13 @@ def ring(window: int, heads: int = 2, rings: int = 1) -> tuple[Rows, Rows]:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """One kernel, its parameters as numbers, and the rows of its state."""
+    """One kernel (or a chain of them), its parameters as numbers, and the rows of its state."""
 
     kernel: Callable[..., None]
     params: tuple[float | int | bool, ...]
     rows: tuple[Rows, ...]
+    chained: bool = False
 
     def column(self) -> FloatArray:
         """Return the state (slots, 1) of one lane before the first bar."""
-        return np.concatenate([np.full(count, value) for value, count in self.rows])[:, None]
+        return np.concatenate([np.empty(0), *(np.full(count, value) for value, count in self.rows)])[:, None]

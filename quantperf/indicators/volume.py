@@ -21,7 +21,7 @@ NAN = float("nan")
     settle=lambda eps, convention: math.inf,
     span=lambda convention: 1,
     degree=(0, 1),
-    talib=[TaLib("OBV")],
+    talib=[TaLib("OBV", inputs=("real", "volume"))],
 )
 def obv(*, convention: str) -> Plan:
     """Return on-balance volume: the running sum of volume, added when the close rises and taken off when it falls.
