@@ -1,96 +1,14 @@
-"""Averages of a chosen kind, by TA-Lib's numbers, alone and inside other indicators.
-
-The kinds (`matype`): 0 simple, 1 exponential, 2 weighted, 3 double exponential, 4 triple exponential, 5 triangular,
-6 Kaufman's, 7 MESA (it has no window), 8 T3, 9 Hull's, 10 none, 11 the function's own default, 12 zero-lag,
-13 Wilder's.
-"""
+"""Averages of a chosen kind; see `chain` for the kinds and for how they are put together."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Any
-
-from quantperf.indicators.catalogue import CATALOG, TaLib, indicator
-from quantperf.indicators.chain import Stage, chained
+from quantperf.indicators.catalogue import TaLib, indicator
+from quantperf.indicators.chain import Average, Lines, kind
 from quantperf.indicators.momentum import MACD
 from quantperf.indicators.parameters import choice, period
 from quantperf.indicators.plan import Plan, unknown, zeros
 from quantperf.kernels import smoothing as kernels
 from quantperf.reference import smoothing as reference
-
-KINDS = {
-    0: "sma", 1: "ema", 2: "wma", 3: "dema", 4: "tema", 5: "trima", 6: "kama",
-    7: "mama", 8: "t3", 9: "hma", 12: "zlema", 13: "rma",
-}  # fmt: skip
-NONE, DEFAULT, MESA = 10, 11, 7
-
-
-@dataclass(frozen=True, slots=True)
-class Average:
-    """One kind of average over so many bars: its plan, and what the catalogue says of it."""
-
-    kind: int
-    window: int
-
-    @property
-    def name(self) -> str | None:
-        """Its name in the catalogue; None where the bars stay as they are."""
-        return None if self.kind == NONE or self.window == 1 else KINDS[self.kind]
-
-    @property
-    def params(self) -> dict[str, Any]:
-        """Its parameters there."""
-        return {} if self.kind == MESA else {"window": self.window}
-
-    @property
-    def plan(self) -> Plan:
-        """Its plan."""
-        if self.name is None:
-            return Plan(kernels.identity, (), ())
-        return CATALOG[self.name].resolve(named=self.params).plan
-
-    @property
-    def lookback(self) -> int:
-        """The bar of its first value."""
-        return 0 if self.name is None else CATALOG[self.name].lookback(**self.params)
-
-    @property
-    def span(self) -> int:
-        """Bars that one missing bar makes unknown."""
-        return 1 if self.name is None else CATALOG[self.name].span(**self.params, convention="talib")
-
-    def settle(self, eps: float) -> float:
-        """Return the bar from which on its seed weighs less than `eps`."""
-        return 0 if self.name is None else CATALOG[self.name].settle(eps, **self.params)
-
-
-@dataclass(slots=True)
-class Lines:
-    """A chain in the making: lines are numbered, those of the inputs first."""
-
-    inputs: int
-    stages: list[Stage] = field(default_factory=list)
-
-    def add(self, plan: Plan, *reads: int, outputs: int = 1) -> int:
-        """Add a stage, and return the number of its first line."""
-        at = self.inputs + sum(stage.outputs for stage in self.stages)
-        self.stages.append(Stage(plan, reads, outputs))
-        return at
-
-    def smooth(self, line: int, average: Average, late: int = 0) -> int:
-        """Add an average of a line, seeded `late` bars later than it could be."""
-        if late > 0:
-            line = self.add(Plan(kernels.from_bar, (float(late),), (zeros(),)), line)
-        return self.add(average.plan, line, outputs=2 if average.name == "mama" else 1)
-
-    def plan(self, *gives: int) -> Plan:
-        """Return the plan that gives these lines."""
-        return chained(self.stages, *gives)
-
-
-def kind(number: int, default: int) -> int:
-    """Return the kind of average that a number stands for."""
-    return default if number == DEFAULT else number
 
 
 def _ma(window: int, matype: int) -> Average:
