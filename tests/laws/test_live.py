@@ -30,7 +30,7 @@ def test_a_stream_saved_revised_and_restored_equals_the_batch(case: Case, lanes:
 @pytest.mark.parametrize("lanes", [None, 3])
 @pytest.mark.parametrize("case", cases("narrow"))
 def test_a_stream_equals_the_batch_under_every_policy(case: Case, lanes: int | None, nan: Any) -> None:
-    columns = case.columns(market("gaps", bars=200 if JIT_ENABLED else 90, lanes=lanes))
+    columns = case.columns(market("gaps", bars=120 if JIT_ENABLED else 60, lanes=lanes))
 
     def batch(*columns: Any) -> Any:
         return case(*columns, nan=nan)
