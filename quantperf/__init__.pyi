@@ -19,6 +19,7 @@ from quantperf.errors import UnknownIndicator as UnknownIndicator
 from quantperf.reports import before_after as before_after
 from quantperf.performance import case as case
 from quantperf.performance import compare as compare
+from quantperf.indicators import compute as compute
 from quantperf.indicators import ffill as ffill
 from quantperf.performance import force as force
 from quantperf.performance import measure as measure
@@ -41,6 +42,9 @@ from quantperf.indicators.momentum import roc as roc
 from quantperf.indicators.momentum import stoch as stoch
 from quantperf.indicators.momentum import stochf as stochf
 from quantperf.indicators.momentum import cci as cci
+from quantperf.indicators.smoothing import ma as ma
+from quantperf.indicators.smoothing import mavp as mavp
+from quantperf.indicators.smoothing import macdext as macdext
 from quantperf.indicators.statistics import stddev as stddev
 from quantperf.indicators.statistics import highest as highest
 from quantperf.indicators.statistics import lowest as lowest
@@ -73,6 +77,7 @@ __all__ = [
     "before_after",
     "case",
     "compare",
+    "compute",
     "ffill",
     "force",
     "measure",

@@ -23,6 +23,7 @@ from quantperf.indicators import (
     volume,
 )
 from quantperf.indicators.catalogue import CATALOG, Indicator
+from quantperf.indicators.many import compute
 from quantperf.indicators.policies import ffill, segment
 from quantperf.indicators.stream import Stream
 
@@ -35,6 +36,7 @@ __all__ = [
     "averages",
     "bands",
     "candles",
+    "compute",
     "ffill",
     "momentum",
     "optimisations",

@@ -322,10 +322,10 @@ class Indicator:
             told_after = call.lookbacks[-1] * lanes if self.tells else None
             return y, *run.over(call.plan, call.start(lanes), blocks, y, told_after)
         found = run.counts(blocks)
-        return self._under_policy(call, [run.finite(run.time_major(block)) for block in blocks]), *found
+        return self._under(call, [run.finite(run.time_major(block)) for block in blocks]), *found
 
-    def _under_policy(self, call: Call, blocks: Sequence[FloatArray]) -> npt.NDArray[Any]:
-        """Return the outputs of finite blocks under a policy that changes blocks before, or results after."""
+    def _under(self, call: Call, blocks: Sequence[FloatArray]) -> npt.NDArray[Any]:
+        """Return the outputs of finite blocks under any policy; most change blocks before, or results after."""
 
         def plainly(blocks: Sequence[FloatArray]) -> npt.NDArray[Any]:
             shape = blocks[0].shape
@@ -333,6 +333,8 @@ class Indicator:
                 return self.empty(shape, fill=True)
             return self.advance(call, call.start(shape[1]), blocks)
 
+        if call.policy.kind == "local":
+            return plainly(blocks)
         if call.policy.kind == "raise":
             policies.refuse_missing(blocks, self.inputs, None)
             return plainly(blocks)
@@ -341,6 +343,16 @@ class Indicator:
         if call.policy.kind == "skip":
             return policies.over_valid_bars(blocks, plainly, self.nothing)
         return policies.over_segments(blocks, call.policy.bars or 0, plainly, self.nothing)
+
+    def into(self, call: Call, blocks: Sequence[FloatArray], y: npt.NDArray[np.float64]) -> None:
+        """Compute finite C-ordered blocks under the policy into `y`, float64, C order; codes become numbers."""
+        if call.policy.kind == "local" and self.dtype == np.float64 and blocks[0].shape[0] > min(call.lookbacks):
+            call.plan.kernel(call.start(y.shape[-1]), *blocks, *call.plan.params, y)
+            return
+        found = (
+            self.empty(blocks[0].shape, fill=True) if y.shape[-2] <= min(call.lookbacks) else self._under(call, blocks)
+        )
+        y[...] = found if found.dtype == np.float64 else np.where(found == self.nothing, np.nan, found)
 
     def advance(self, call: Call, state: FloatArray, blocks: Sequence[FloatArray]) -> npt.NDArray[Any]:
         """Run the kernel over finite C-ordered blocks from a state, which moves on; for live bars and policies."""
