@@ -346,12 +346,10 @@ class Indicator:
 
     def into(self, call: Call, blocks: Sequence[FloatArray], y: npt.NDArray[np.float64]) -> None:
         """Compute finite C-ordered blocks under the policy into `y`, float64, C order; codes become numbers."""
-        if call.policy.kind == "local" and self.dtype == np.float64 and blocks[0].shape[0] > min(call.lookbacks):
+        if call.policy.kind == "local" and self.dtype == np.float64 and y.shape[-2] > min(call.lookbacks):
             call.plan.kernel(call.start(y.shape[-1]), *blocks, *call.plan.params, y)
             return
-        found = (
-            self.empty(blocks[0].shape, fill=True) if y.shape[-2] <= min(call.lookbacks) else self._under(call, blocks)
-        )
+        found = self._under(call, blocks)
         y[...] = found if found.dtype == np.float64 else np.where(found == self.nothing, np.nan, found)
 
     def advance(self, call: Call, state: FloatArray, blocks: Sequence[FloatArray]) -> npt.NDArray[Any]:

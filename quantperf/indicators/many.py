@@ -10,7 +10,7 @@ import os
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from itertools import product
+from itertools import pairwise, product
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -144,7 +144,7 @@ def _slabs(lanes: int, threads: int) -> list[tuple[int, int]]:
     """Return the stretches of symbols, one a thread, none narrower than pays."""
     count = max(1, min(threads, lanes // FEWEST_SYMBOLS))
     edges = [lanes * i // count for i in range(count + 1)]
-    return list(zip(edges, edges[1:], strict=False))
+    return list(pairwise(edges))
 
 
 def _fill(
