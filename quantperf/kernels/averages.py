@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from quantperf.kernels._jit import fused, kernel, plain, step
-from quantperf.kernels.windows import along, rolling_sum, rolling_weighted_sum
+from quantperf.kernels.windows import along, chunk_bars, rolling_sum, rolling_weighted_sum
 
 
 @kernel
@@ -48,3 +48,36 @@ def ema(state, x, alpha, seed, y):
         for t in range(bars):
             for j in range(lanes):
                 means[j], seens[j], y[t, j] = _ema_step(means[j], seens[j], x[t, j], alpha, seed)
+
+
+@kernel
+def trima(state, x, first, second, y):
+    """Mean of `second` means of `first` bars. state (4 + first + second, L): window of the bars, window of the means."""
+    bars, lanes = x.shape
+    size, rows = chunk_bars(bars, lanes), 2 + first
+    mean = np.empty((size, lanes))
+    for lo in range(0, bars, size):
+        n = min(size, bars - lo)
+        rolling_sum(state[:rows], plain(x)[lo : lo + n], first, 1.0 / first, mean[:n])
+        rolling_sum(state[rows:], mean[:n], second, 1.0 / second, y[lo : lo + n])
+
+
+@kernel
+def vwma(state, x, volume, window, y):
+    """Mean of the last `window` bars, weighted by volume. state (4 + 2 * window, L): windows of money and of volume."""
+    bars, lanes = x.shape
+    size, rows = chunk_bars(bars, lanes), 2 + window
+    money, traded = np.empty((size, lanes)), np.empty((size, lanes))
+    for lo in range(0, bars, size):
+        n = min(size, bars - lo)
+        prices, volumes = along(x[lo : lo + n]), along(volume[lo : lo + n])
+        paid, out = along(money[:n]), along(y[lo : lo + n])
+        for i in range(paid.size):
+            value = prices[i] * volumes[i]
+            paid[i] = value + (value - value)  # an infinite one is missing
+        rolling_sum(state[:rows], money[:n], window, 1.0, y[lo : lo + n])
+        rolling_sum(state[rows:], plain(volume)[lo : lo + n], window, 1.0, traded[:n])
+        weights = along(traded[:n])
+        for i in range(out.size):
+            mean = out[i] / weights[i]
+            out[i] = np.nan if weights[i] == 0.0 else mean
