@@ -158,7 +158,7 @@ def rma(window: int = 14, *, convention: str) -> Plan:
     >>> qp.rma(np.array([1.0, 3.0, 5.0, 7.0]), window=2).tolist()
     [nan, 2.0, 3.5, 5.25]
     """
-    return Plan(kernels.ema, (1.0 / window, float(window)), (zeros(2),))
+    return Plan(kernels.rma, (window,), (zeros(2),))
 
 
 @indicator(

@@ -43,15 +43,26 @@ def midpoint(state, x, window, y):
 
 
 @step
+def _lacking(highs, lows):
+    """Bars on which a price is missing or infinite."""
+    count = 0
+    for i in range(highs.size):
+        count += not abs(highs[i] + lows[i]) < np.inf
+    return count
+
+
+@step
 def _reach(state, high, low, window, bar, upper, lower):
     """Highest high and lowest low of a chunk; `bar` is room. state (2 * (2 + window), L): their windows."""
-    rows = 2 + window
-    highs, lows, tops, floors = along(high), along(low), along(bar), along(upper)
-    for i in range(tops.size):
-        missing = (highs[i] - highs[i]) + (lows[i] - lows[i])  # 0, or NaN
-        tops[i], floors[i] = highs[i] + missing, lows[i] + missing
-    rolling_extreme(state[rows:], upper, window, -1.0, lower)
-    rolling_extreme(state[:rows], bar, window, 1.0, upper)
+    rows, tops, floors = 2 + window, high, low
+    if _lacking(along(high), along(low)):
+        tops, floors = bar, upper
+        highs, lows, cleaned, other = along(high), along(low), along(tops), along(floors)
+        for i in range(cleaned.size):
+            missing = (highs[i] - highs[i]) + (lows[i] - lows[i])  # 0, or NaN
+            cleaned[i], other[i] = highs[i] + missing, lows[i] + missing
+    rolling_extreme(state[rows:], floors, window, -1.0, lower)
+    rolling_extreme(state[:rows], tops, window, 1.0, upper)
 
 
 @kernel
