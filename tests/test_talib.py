@@ -85,6 +85,8 @@ def parameter_sets(name: str) -> list[dict[str, Any]]:
             if "matype" in parameter:
                 continue
             chosen[parameter] = base + i if isinstance(default, int) else 1.25 + 0.5 * i
+            if parameter == "vfactor":  # of which both take 0 to 1
+                chosen[parameter] = 0.25
         if chosen:
             sets.append(chosen)
     return sets

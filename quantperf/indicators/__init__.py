@@ -11,6 +11,7 @@ in the report, the accessor and the TA-Lib name follow from the entry.
 """
 
 from quantperf.indicators import (
+    adaptive,
     averages,
     bands,
     candles,
@@ -33,6 +34,7 @@ __all__ = [
     "CATALOG",
     "Indicator",
     "Stream",
+    "adaptive",
     "averages",
     "bands",
     "candles",

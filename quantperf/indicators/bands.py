@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from quantperf.indicators.catalogue import TaLib, indicator
+from quantperf.indicators.catalogue import TaLib, decay, indicator
 from quantperf.indicators.parameters import number, period
-from quantperf.indicators.plan import Plan, ring
+from quantperf.indicators.plan import Plan, ring, zeros
 from quantperf.kernels import bands as kernels
 from quantperf.reference import bands as reference
 
 
 class Bands(NamedTuple):
-    """Lines of `bbands`, each like the input."""
+    """An upper, a middle and a lower line, each like the inputs."""
 
     upper: Any
     middle: Any
@@ -68,3 +68,196 @@ def bbands(window: int = 20, up: float = 2.0, down: float = 2.0, *, convention: 
     return Plan(
         kernels.bbands, (window, up, down, 0.0 if convention == "talib" else 1.0), ring(window, heads=4, rings=2)
     )
+
+
+@indicator(
+    inputs=("close",),
+    bounds={"window": period(low=2)},
+    reference=reference.midpoint,
+    lookback=lambda window, convention: window - 1,
+    span=lambda window, convention: window,
+    degree=(1, 0),
+    talib=[TaLib("MIDPOINT", {"timeperiod": ("window", 14)})],
+)
+def midpoint(window: int = 14, *, convention: str) -> Plan:
+    """Return the middle between the highest and the lowest close of the last `window` bars.
+
+    Parameters
+    ----------
+    window : int, default 14
+        Bars in the window, at least 2.
+
+    Returns
+    -------
+    like `close`
+        In the unit of `close`; the first `window` - 1 bars are NaN.
+
+    Notes
+    -----
+    Equal to TA-Lib's MIDPOINT. Source: the mid-range.
+
+    Examples
+    --------
+    >>> import numpy as np, quantperf as qp
+    >>> qp.midpoint(np.array([1.0, 5.0, 2.0, 3.0]), window=3).tolist()
+    [nan, nan, 3.0, 3.5]
+    """
+    return Plan(kernels.midpoint, (window,), (*ring(window), *ring(window)))
+
+
+@indicator(
+    inputs=("high", "low"),
+    bounds={"window": period(low=2)},
+    reference=reference.midprice,
+    lookback=lambda window, convention: window - 1,
+    span=lambda window, convention: window,
+    degree=(1, 0),
+    talib=[TaLib("MIDPRICE", {"timeperiod": ("window", 14)})],
+)
+def midprice(window: int = 14, *, convention: str) -> Plan:
+    """Return the middle between the highest high and the lowest low of the last `window` bars.
+
+    Parameters
+    ----------
+    window : int, default 14
+        Bars in the window, at least 2.
+
+    Returns
+    -------
+    like the inputs
+        In the unit of the prices; the first `window` - 1 bars are NaN.
+
+    Notes
+    -----
+    Equal to TA-Lib's MIDPRICE. Source: the mid-range.
+
+    Examples
+    --------
+    >>> import numpy as np, quantperf as qp
+    >>> qp.midprice(np.array([3.0, 5.0, 4.0]), np.array([1.0, 2.0, 3.0]), window=2).tolist()
+    [nan, 3.0, 3.5]
+    """
+    return Plan(kernels.midprice, (window,), (*ring(window), *ring(window)))
+
+
+@indicator(
+    inputs=("high", "low"),
+    bounds={"window": period(low=2)},
+    returns=Bands,
+    reference=reference.donchian,
+    lookback=lambda window, convention: window - 1,
+    span=lambda window, convention: window,
+    degree=(1, 0),
+    talib=[TaLib("DONCHIAN", {"timeperiod": ("window", 20)})],
+)
+def donchian(window: int = 20, *, convention: str) -> Plan:
+    """Return Donchian's channel: the highest high, the lowest low, and the middle between them.
+
+    Parameters
+    ----------
+    window : int, default 20
+        Bars in the window, at least 2.
+
+    Returns
+    -------
+    upper, middle, lower : like the inputs
+        A named tuple, in the unit of the prices; the first `window` - 1 bars are NaN.
+
+    Notes
+    -----
+    The window holds the bar itself, so a close never leaves the channel. Equal to TA-Lib's DONCHIAN. Source:
+    R. Donchian's four-week rule, 1960.
+
+    Examples
+    --------
+    >>> import numpy as np, quantperf as qp
+    >>> lines = qp.donchian(np.array([3.0, 5.0, 4.0]), np.array([1.0, 2.0, 3.0]), window=2)
+    >>> lines.upper.tolist(), lines.lower.tolist()
+    ([nan, 5.0, 5.0], [nan, 1.0, 2.0])
+    """
+    return Plan(kernels.donchian, (window,), (*ring(window), *ring(window)))
+
+
+@indicator(
+    inputs=("high", "low", "close"),
+    bounds={"window": period(low=2)},
+    returns=Bands,
+    reference=reference.accbands,
+    lookback=lambda window, convention: window - 1,
+    span=lambda window, convention: window,
+    degree=(1, 0),
+    talib=[TaLib("ACCBANDS", {"timeperiod": ("window", 20)})],
+)
+def accbands(window: int = 20, *, convention: str) -> Plan:
+    """Return acceleration bands: means of highs and lows that are moved outwards by the range of their bar.
+
+    Parameters
+    ----------
+    window : int, default 20
+        Bars of the means, at least 2.
+
+    Returns
+    -------
+    upper, middle, lower : like the inputs
+        A named tuple, in the unit of the prices; the middle is the mean of the closes. The first `window` - 1 bars are
+        NaN.
+
+    Notes
+    -----
+    A high is raised, and a low lowered, by 4 (high - low) / (high + low) of itself; where high + low is 0 they stay.
+    Equal to TA-Lib's ACCBANDS within 1e-9. Source: P. Headley, *Big Trends in Trading*, 2002.
+
+    Examples
+    --------
+    >>> import numpy as np, quantperf as qp
+    >>> high, low, close = np.array([3.0, 3.0]), np.array([1.0, 1.0]), np.array([2.0, 3.0])
+    >>> [line.tolist() for line in qp.accbands(high, low, close, window=2)]
+    [[nan, 9.0], [nan, 2.5], [nan, -1.0]]
+    """
+    return Plan(kernels.accbands, (window,), (*ring(window), *ring(window), *ring(window)))
+
+
+@indicator(
+    inputs=("high", "low", "close"),
+    bounds={"window": period(low=2), "atr_window": period(), "width": number()},
+    returns=Bands,
+    reference=reference.keltner,
+    lookback=lambda window, atr_window, width, convention: max(window - 1, atr_window),
+    settle=lambda eps, window, atr_window, width, convention: (
+        max(window - 1, atr_window) + max(decay(2.0 / (window + 1.0), eps), decay(1.0 / atr_window, eps))
+    ),
+    span=lambda window, atr_window, width, convention: 1,
+    degree=(1, 0),
+    talib=[TaLib("KC", {"timeperiod": ("window", 20), "atrperiod": ("atr_window", 10), "nbdev": ("width", 2.0)})],
+)
+def keltner(window: int = 20, atr_window: int = 10, width: float = 2.0, *, convention: str) -> Plan:
+    """Return Keltner's channel: an exponential average of typical prices, and lines some mean ranges from it.
+
+    Parameters
+    ----------
+    window : int, default 20
+        Bars of the average, at least 2.
+    atr_window : int, default 10
+        Bars of Wilder's mean of the true range, at least 1.
+    width : float, default 2.0
+        Distance of the outer lines from the average, in mean true ranges.
+
+    Returns
+    -------
+    upper, middle, lower : like the inputs
+        A named tuple, in the unit of the prices; the first ``max(window - 1, atr_window)`` bars are NaN.
+
+    Notes
+    -----
+    A missing bar is NaN and leaves both means as they were. Both are seeded on the same bar, each with the mean of its
+    last values up to there. Equal to TA-Lib's KC within 1e-9. Source: C. Keltner, *How to Make Money in Commodities*,
+    1960, in the form of L. B. Raschke.
+
+    Examples
+    --------
+    >>> import numpy as np, quantperf as qp
+    >>> close = np.array([1.0, 3.0, 5.0])
+    >>> [line.tolist() for line in qp.keltner(close, close, close, window=2, atr_window=1)]
+    [[nan, 6.0, 8.0], [nan, 2.0, 4.0], [nan, -2.0, 0.0]]
+    """
+    return Plan(kernels.keltner, (window, atr_window, width), (zeros(4),))

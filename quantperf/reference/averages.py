@@ -1,13 +1,14 @@
-"""Moving averages: simple, exponential, linearly weighted."""
+"""Moving averages: simple, exponential, Wilder's, weighted by age, by place or by volume."""
 
 from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+from numpy.lib.stride_tricks import sliding_window_view
 
-from quantperf.reference import Array, Convention, complete, put_back
+from quantperf.reference import Array, Convention, complete, put_back, whole_bars
 
-__all__ = ["ema", "sma", "wma"]
+__all__ = ["ema", "rma", "seeded_ema", "sma", "trima", "vwma", "wma"]
 
 
 def sma(x: Array, window: int = 20) -> Array:
@@ -68,14 +69,33 @@ def ema(x: Array, window: int = 20, *, convention: Convention = "talib") -> Arra
     kept = complete(x)
     if convention == "legacy":
         return put_back(np.array(pd.Series(x[kept]).ewm(span=window, adjust=False).mean()), kept)
-    return put_back(_seeded_ema(x[kept].tolist(), window), kept)
+    return put_back(seeded_ema(x[kept].tolist(), window, 2.0 / (window + 1)), kept)
 
 
-def _seeded_ema(values: list[float], window: int) -> list[float]:
-    """Return the exponential mean that starts from the mean of the first `window` values."""
+def seeded_ema(values: list[float], window: int, alpha: float) -> list[float]:
+    """Return the mean in which the newest value weighs `alpha` and that starts from the mean of the first `window`.
+
+    Parameters
+    ----------
+    values : list of float
+        Values without gaps, oldest first.
+    window : int
+        Values of the seed, at least 1.
+    alpha : float
+        Weight of the newest value.
+
+    Returns
+    -------
+    list of float
+        The first `window` - 1 are NaN.
+
+    Examples
+    --------
+    >>> seeded_ema([1.0, 3.0, 6.0], window=2, alpha=0.5)
+    [nan, 2.0, 4.0]
+    """
     if len(values) < window:
         return [np.nan] * len(values)
-    alpha = 2.0 / (window + 1)
     mean = sum(values[:window]) / window
     result = [np.nan] * (window - 1) + [mean]
     for value in values[window:]:
@@ -113,3 +133,98 @@ def wma(x: Array, window: int = 20) -> Array:
         newest_first = np.arange(window, 0, -1.0)
         result[window - 1 :] = np.convolve(x, newest_first, mode="valid") / newest_first.sum()
     return result
+
+
+def rma(x: Array, window: int = 14) -> Array:
+    """Return Wilder's mean: the weight 1 / `window` on the newest value.
+
+    Parameters
+    ----------
+    x : ndarray
+        Values, oldest first.
+    window : int, default 14
+        Bars of the seed, at least 1.
+
+    Returns
+    -------
+    ndarray
+        The first `window` - 1 bars are NaN; then comes the mean of the first `window` values.
+
+    Notes
+    -----
+    NaN on a missing bar, which is otherwise passed over. Source: J. W. Wilder, *New Concepts in Technical Trading
+    Systems*, 1978; equals TA-Lib's RMA.
+
+    Examples
+    --------
+    >>> rma(np.array([1.0, 3.0, 5.0]), window=2).tolist()
+    [nan, 2.0, 3.5]
+    """
+    kept = complete(x)
+    return put_back(seeded_ema(x[kept].tolist(), window, 1.0 / window), kept)
+
+
+def trima(x: Array, window: int = 20) -> Array:
+    """Return the mean of the last `window` values with weights that rise to the middle of the window and fall again.
+
+    Parameters
+    ----------
+    x : ndarray
+        Values, oldest first.
+    window : int, default 20
+        Bars in the window, at least 1.
+
+    Returns
+    -------
+    ndarray
+        The first `window` - 1 bars are NaN.
+
+    Notes
+    -----
+    NaN exactly where the window holds a missing bar. Source: the triangular weights 1, 2, ..., 2, 1; equals TA-Lib's
+    TRIMA.
+
+    Examples
+    --------
+    >>> trima(np.array([1.0, 2.0, 7.0]), window=3).tolist()
+    [nan, nan, 3.0]
+    """
+    result = np.full(len(x), np.nan)
+    if len(x) >= window:
+        weights = np.minimum(np.arange(1.0, window + 1), np.arange(window, 0.0, -1.0))
+        result[window - 1 :] = np.convolve(x, weights, mode="valid") / weights.sum()
+    return result
+
+
+def vwma(x: Array, volume: Array, window: int = 20) -> Array:
+    """Return the mean of the last `window` prices, each weighing as much as was traded on its bar.
+
+    Parameters
+    ----------
+    x, volume : ndarray
+        Prices and volumes, oldest first.
+    window : int, default 20
+        Bars in the window, at least 1.
+
+    Returns
+    -------
+    ndarray
+        NaN where nothing was traded in the window; the first `window` - 1 bars are NaN.
+
+    Notes
+    -----
+    NaN where the window holds a missing bar. Source: the mean weighted by volume; equals TA-Lib's VWMA.
+
+    Examples
+    --------
+    >>> vwma(np.array([1.0, 2.0]), np.array([1.0, 3.0]), window=2).tolist()
+    [nan, 1.75]
+    """
+    prices, volumes = whole_bars(x, volume)
+    if len(x) < window:
+        return np.full(len(x), np.nan)
+    # Each window is summed on its own: pandas' running sum leaves 1e-17 where nothing was traded, and that is divided by.
+    traded = sliding_window_view(np.array(volumes), window).sum(axis=1)
+    paid = sliding_window_view(np.array(prices * volumes), window).sum(axis=1)
+    mean = np.divide(paid, traded, out=np.full(len(paid), np.nan), where=traded != 0.0)
+    return np.concatenate([np.full(window - 1, np.nan), mean])

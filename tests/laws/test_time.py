@@ -31,4 +31,5 @@ def test_the_past_of_a_long_series_does_not_know_the_future(case: Case) -> None:
 @pytest.mark.parametrize("lanes", [None, 2])
 @pytest.mark.parametrize("case", cases("narrow", "wide", "least"))
 def test_the_first_value_comes_at_the_declared_bar(case: Case, lanes: int | None) -> None:
-    starts_exactly(case, case.columns(market("walk", lanes=lanes)), case.lookbacks)
+    bars = max(BARS, max(case.lookbacks) + 20)
+    starts_exactly(case, case.columns(market("walk", bars=bars, lanes=lanes)), case.lookbacks)

@@ -1,0 +1,362 @@
+"""Averages that are corrected for their lag, or that follow the market faster or slower."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from quantperf.kernels._jit import fused, kernel, plain, step
+from quantperf.kernels.averages import ema_step
+from quantperf.kernels.windows import along, chunk_bars, copy_row, rolling_weighted_sum
+
+# --------------------------------------------------------------------------- exponential means of exponential means
+
+
+@step
+def _seed_cascade(state, j, x, alpha, width, done):
+    """One bar of the warm-up of a lane: each mean is seeded with the first `width` values of the one before it.
+
+    state (means + 1, L): the means, bars seen, counted up to `done`. Return whether all means are known on this bar.
+    """
+    if x != x:
+        return False
+    last = state.shape[0] - 1
+    seen = state[last, j] + 1.0
+    age = seen
+    for i in range(last):
+        mean = state[i, j]
+        if age > width:
+            mean = fused(alpha, x - mean, mean)
+        elif age > 0.0:
+            mean = mean + (x - mean) / age
+        state[i, j] = mean
+        x = mean
+        age -= width - 1.0
+    state[last, j] = min(seen, done)
+    return seen >= done
+
+
+@step
+def _dema_step(a, b, x, alpha):
+    """One bar after the warm-up. A NaN bar leaves the state alone."""
+    if x != x:
+        return a, b, np.nan
+    a = fused(alpha, x - a, a)
+    b = fused(alpha, a - b, b)
+    return a, b, fused(2.0, a, -b)
+
+
+@kernel
+def dema(state, x, window, y):
+    """Twice an exponential mean less the mean of it. state (3, L): two means, bars seen."""
+    bars, lanes = x.shape
+    width, alpha = float(window), 2.0 / (window + 1.0)
+    a_, b_, seen, done = state[0], state[1], state[2], 2.0 * (window - 1.0) + 1.0
+    t = 0
+    while t < bars and seen.min() < done:  # some lane is in its warm-up
+        for j in range(lanes):
+            known = _seed_cascade(state, j, x[t, j], alpha, width, done)
+            y[t, j] = fused(2.0, a_[j], -b_[j]) if known else np.nan
+        t += 1
+    if lanes == 1:
+        a, b = a_[0], b_[0]
+        line, out = along(x), along(y)
+        for i in range(t, bars):
+            a, b, out[i] = _dema_step(a, b, line[i], alpha)
+        a_[0], b_[0] = a, b
+    else:
+        for i in range(t, bars):
+            for j in range(lanes):
+                a_[j], b_[j], y[i, j] = _dema_step(a_[j], b_[j], x[i, j], alpha)
+
+
+@step
+def _tema_line(a, b, c):
+    """Three times the first mean, less three times the second, and the third."""
+    return fused(3.0, a - b, c)
+
+
+@step
+def _tema_step(a, b, c, x, alpha):
+    """One bar after the warm-up. A NaN bar leaves the state alone."""
+    if x != x:
+        return a, b, c, np.nan
+    a = fused(alpha, x - a, a)
+    b = fused(alpha, a - b, b)
+    c = fused(alpha, b - c, c)
+    return a, b, c, _tema_line(a, b, c)
+
+
+@kernel
+def tema(state, x, window, y):
+    """Three exponential means of one another, so combined that they have no lag. state (4, L): means, bars seen."""
+    bars, lanes = x.shape
+    width, alpha = float(window), 2.0 / (window + 1.0)
+    a_, b_, c_, seen, done = state[0], state[1], state[2], state[3], 3.0 * (window - 1.0) + 1.0
+    t = 0
+    while t < bars and seen.min() < done:
+        for j in range(lanes):
+            known = _seed_cascade(state, j, x[t, j], alpha, width, done)
+            y[t, j] = _tema_line(a_[j], b_[j], c_[j]) if known else np.nan
+        t += 1
+    if lanes == 1:
+        a, b, c = a_[0], b_[0], c_[0]
+        line, out = along(x), along(y)
+        for i in range(t, bars):
+            a, b, c, out[i] = _tema_step(a, b, c, line[i], alpha)
+        a_[0], b_[0], c_[0] = a, b, c
+    else:
+        for i in range(t, bars):
+            for j in range(lanes):
+                a_[j], b_[j], c_[j], y[i, j] = _tema_step(a_[j], b_[j], c_[j], x[i, j], alpha)
+
+
+@step
+def _t3_line(c, d, e, f, p, q, r, s):
+    """The third to the sixth mean with their weights."""
+    return fused(s, f, fused(r, e, fused(q, d, p * c)))
+
+
+@step
+def _t3_step(a, b, c, d, e, f, x, alpha, p, q, r, s):
+    """One bar after the warm-up. A NaN bar leaves the state alone."""
+    if x != x:
+        return a, b, c, d, e, f, np.nan
+    a = fused(alpha, x - a, a)
+    b = fused(alpha, a - b, b)
+    c = fused(alpha, b - c, c)
+    d = fused(alpha, c - d, d)
+    e = fused(alpha, d - e, e)
+    f = fused(alpha, e - f, f)
+    return a, b, c, d, e, f, _t3_line(c, d, e, f, p, q, r, s)
+
+
+@kernel
+def t3(state, x, window, gain, y):
+    """Tillson's mean: three times over, (1 + gain) of a mean less gain of its mean. state (7, L): means, bars seen."""
+    bars, lanes = x.shape
+    width, alpha = float(window), 2.0 / (window + 1.0)
+    s = -gain * gain * gain
+    r = 3.0 * (gain * gain - s)
+    q = -6.0 * gain * gain - 3.0 * (gain - s)
+    p = 1.0 + 3.0 * gain - s + 3.0 * gain * gain
+    a_, b_, c_, d_, e_, f_ = state[0], state[1], state[2], state[3], state[4], state[5]
+    seen, done = state[6], 6.0 * (window - 1.0) + 1.0
+    t = 0
+    while t < bars and seen.min() < done:
+        for j in range(lanes):
+            known = _seed_cascade(state, j, x[t, j], alpha, width, done)
+            y[t, j] = _t3_line(c_[j], d_[j], e_[j], f_[j], p, q, r, s) if known else np.nan
+        t += 1
+    if lanes == 1:
+        a, b, c, d, e, f = a_[0], b_[0], c_[0], d_[0], e_[0], f_[0]
+        line, out = along(x), along(y)
+        for i in range(t, bars):
+            a, b, c, d, e, f, out[i] = _t3_step(a, b, c, d, e, f, line[i], alpha, p, q, r, s)
+        a_[0], b_[0], c_[0], d_[0], e_[0], f_[0] = a, b, c, d, e, f
+    else:
+        for i in range(t, bars):
+            for j in range(lanes):
+                a_[j], b_[j], c_[j], d_[j], e_[j], f_[j], y[i, j] = _t3_step(
+                    a_[j], b_[j], c_[j], d_[j], e_[j], f_[j], x[i, j], alpha, p, q, r, s
+                )
+
+
+# ------------------------------------------------------------------------------------------------------- weighted
+
+
+@kernel
+def hma(state, x, window, half, root, y):
+    """Weighted mean over `root` of twice that over `half` less that over `window`.
+
+    state (9 + window + half + root, L): the three windows, see `rolling_weighted_sum`.
+    """
+    bars, lanes = x.shape
+    size, a, b = chunk_bars(bars, lanes), 3 + window, 6 + window + half
+    slow, quick = np.empty((size, lanes)), np.empty((size, lanes))
+    for lo in range(0, bars, size):
+        n = min(size, bars - lo)
+        chunk = plain(x)[lo : lo + n]
+        rolling_weighted_sum(state[:a], chunk, window, 2.0 / (window * (window + 1.0)), slow[:n])
+        rolling_weighted_sum(state[a:b], chunk, half, 4.0 / (half * (half + 1.0)), quick[:n])
+        slows, lead = along(slow[:n]), along(quick[:n])
+        for i in range(lead.size):
+            lead[i] -= slows[i]
+        rolling_weighted_sum(state[b:], quick[:n], root, 2.0 / (root * (root + 1.0)), y[lo : lo + n])
+
+
+# ------------------------------------------------------------------- recurrences that look back over some whole bars
+
+
+@step
+def _squeeze(past, x, work):
+    """Write the last whole bars before this block, and then its whole bars, into `work`; NaN after the last.
+
+    `past` (rows, L) holds the last whole bars of each lane, and is moved on. A recurrence goes on as if a missing bar
+    had not been, so one that looks back counts whole bars only. Return how many values of the block are missing.
+    """
+    rows, bars, lacking = past.shape[0], x.shape[0], 0
+    line = along(x)
+    for i in range(line.size):
+        lacking += line[i] != line[i]
+    copy_row(along(past), along(work[:rows]))
+    if lacking == 0:
+        copy_row(line, along(work[rows:]))
+        copy_row(along(work[bars : bars + rows]), along(past))
+        return lacking
+    for j in range(x.shape[1]):
+        end = rows
+        for t in range(bars):
+            if x[t, j] == x[t, j]:
+                work[end, j] = x[t, j]
+                end += 1
+        for i in range(rows):
+            past[i, j] = work[end - rows + i, j]
+        for i in range(end, rows + bars):
+            work[i, j] = np.nan
+    return lacking
+
+
+@step
+def _put_back(x, y):
+    """Move the answers of whole bars, which stand one after the other, to their bars; NaN on the others."""
+    for j in range(x.shape[1]):
+        end = -1
+        for t in range(x.shape[0]):
+            end += x[t, j] == x[t, j]
+        for t in range(x.shape[0] - 1, -1, -1):
+            if x[t, j] == x[t, j]:
+                y[t, j] = y[end, j]
+                end -= 1
+            else:
+                y[t, j] = np.nan
+
+
+@kernel
+def zlema(state, x, window, lag, y):
+    """Exponential mean of prices that are moved on by their change over `lag` bars.
+
+    state (2 + lag, L): mean, bars seen by it; the last `lag` whole bars.
+    """
+    bars, lanes = x.shape
+    seed, alpha = float(window), 2.0 / (window + 1.0)
+    size = min(max(chunk_bars(bars, lanes), 2 * lag), max(bars, 1))
+    work, means, seens = np.empty((lag + size, lanes)), state[0], state[1]
+    for lo in range(0, bars, size):
+        n = min(size, bars - lo)
+        chunk, out = plain(x)[lo : lo + n], y[lo : lo + n]
+        lacking = _squeeze(state[2:], chunk, work[: lag + n])
+        old, new = along(work[:n]), along(work[lag : lag + n])
+        for i in range(old.size):
+            old[i] = fused(2.0, new[i], -old[i])
+        if lanes == 1:
+            mean, seen = means[0], seens[0]
+            line = along(out)
+            for t in range(n):
+                mean, seen, line[t] = ema_step(mean, seen, old[t], alpha, seed)
+            means[0], seens[0] = mean, seen
+        else:
+            for t in range(n):
+                for j in range(lanes):
+                    means[j], seens[j], out[t, j] = ema_step(means[j], seens[j], work[t, j], alpha, seed)
+        if lacking > 0:
+            _put_back(chunk, out)
+
+
+@step
+def _double(a, shift, b):
+    """Sums of twice as many bars: those that begin here, and those that begin `shift` numbers later."""
+    later = a[shift:]
+    for i in range(later.size):
+        b[i] = a[i] + later[i]
+
+
+@step
+def _add_row(row, out):
+    """Add numbers to a row."""
+    for i in range(out.size):
+        out[i] += row[i]
+
+
+@step
+def _sums(a, b, lanes, window, out):
+    """Sums of each `window` bars of `a`, by sums of 1, 2, 4, ... bars; the order of adding is that of the window alone.
+
+    The windows of `windows` add by the bar's place in its block, which is no longer the same in all lanes once they
+    count their own whole bars. `a` and `b` are flat rooms of as many numbers, and are used up.
+    """
+    width, covered, rest = 1, 0, window
+    while rest > 0:
+        if rest % 2 == 1:
+            part = a[covered * lanes :]
+            if covered == 0:
+                copy_row(part[: out.size], out)
+            else:
+                _add_row(part, out)
+            covered += width
+        rest //= 2
+        if rest > 0:
+            _double(a, width * lanes, b)
+            a, b = b[: a.size - width * lanes], a
+            width *= 2
+
+
+@step
+def _kama_step(mean, x, before, pace):
+    """One whole bar; the bar before the first whole window is the seed."""
+    start = before if mean != mean else mean
+    moved = fused(1.0 - pace, start, pace * x)
+    known = pace == pace  # a whole window, and a bar
+    return (moved if known else mean), (moved if known else np.nan)
+
+
+@step
+def _kama_series(mean, work, window, paces, whole, out):
+    """The first `whole` bars of a chunk; what is unknown is asked of the first of them only (10 -> 1.2 ns a bar)."""
+    t = 0
+    while t < whole and paces[t] != paces[t]:  # no whole window yet
+        out[t] = np.nan
+        t += 1
+    if t < whole and mean != mean:
+        mean = work[window + t - 1]
+    for i in range(t, whole):
+        mean = fused(1.0 - paces[i], mean, paces[i] * work[window + i])
+        out[i] = mean
+    return mean
+
+
+@kernel
+def kama(state, x, window, fast, slow, y):
+    """Mean whose weight lies between two, by the net move over the sum of all moves of the last `window` bars.
+
+    state (1 + window, L): mean; the last `window` whole bars.
+    """
+    bars, lanes = x.shape
+    size = min(max(chunk_bars(bars, lanes), 2 * window), max(bars, 1))
+    work, pace, means = np.empty((window + size, lanes)), np.empty((size, lanes)), state[0]
+    moves, room = np.empty((window + size) * lanes), np.empty((window + size) * lanes)
+    for lo in range(0, bars, size):
+        n = min(size, bars - lo)
+        chunk, out = plain(x)[lo : lo + n], y[lo : lo + n]
+        lacking = _squeeze(state[1:], chunk, work[: window + n])
+        length = (window + n - 1) * lanes
+        older, newer = along(work[: window + n - 1]), along(work[1 : window + n])
+        for i in range(length):
+            moves[i] = abs(newer[i] - older[i])
+        paces = along(pace[:n])
+        _sums(moves[:length], room[:length], lanes, window, paces)
+        old, new = along(work[:n]), along(work[window : window + n])
+        for i in range(paces.size):
+            ratio = abs(new[i] - old[i]) / paces[i]
+            ratio = 1.0 if ratio > 1.0 or paces[i] == 0.0 else ratio
+            weight = fused(ratio, fast - slow, slow)
+            paces[i] = weight * weight
+        if lanes == 1:
+            means[0] = _kama_series(means[0], along(work), window, paces, n - lacking, along(out))
+        else:
+            for t in range(n):
+                for j in range(lanes):
+                    means[j], out[t, j] = _kama_step(
+                        means[j], work[window + t, j], work[window + t - 1, j], pace[t, j]
+                    )
+        if lacking > 0:
+            _put_back(chunk, out)
