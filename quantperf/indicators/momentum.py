@@ -1,4 +1,4 @@
-"""Oscillators and rates of change."""
+"""Oscillators: relative strength, MACD, stochastics and their kin."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def rsi(window: int = 14, *, convention: str) -> Plan:
     [nan, nan, 50.0, 75.0, 87.5]
     """
     if convention == "talib":
-        return Plan(kernels.rsi, (window, 0.0), (zeros(4),))
+        return Plan(kernels.rsi, (window, 0.0, 0.0), (zeros(4),))
     return Plan(kernels.rsi_cutler, (window, NAN), (unknown(), zeros(), *ring(window), *ring(window)))
 
 
@@ -132,42 +132,118 @@ def macd(fast: int = 12, slow: int = 26, signal: int = 9, *, convention: str) ->
     """
     fast, slow = min(fast, slow), max(fast, slow)
     if convention == "talib":
-        return Plan(kernels.macd, (fast, slow, signal), (zeros(4),))
+        return Plan(kernels.macd, (fast, slow, signal, 2.0 / (fast + 1.0), 2.0 / (slow + 1.0)), (zeros(4),))
     return Plan(kernels.macd_adjusted, (fast, slow, signal), (zeros(6),))
 
 
 @indicator(
     inputs=("close",),
-    bounds={"window": period()},
-    reference=reference.roc,
-    lookback=lambda window, convention: window,
-    span=lambda window, convention: window + 1,
-    talib=[TaLib("ROC", {"timeperiod": ("window", 10)})],
+    bounds={"signal": period()},
+    returns=MACD,
+    reference=reference.macdfix,
+    lookback=lambda signal, convention: 24 + signal,
+    settle=lambda eps, signal, convention: 24 + signal + decay(0.075, eps) + decay(2.0 / (signal + 1.0), eps),
+    span=lambda signal, convention: 1,
+    degree=(1, 0),
+    talib=[TaLib("MACDFIX", {"signalperiod": ("signal", 9)})],
 )
-def roc(window: int = 10, *, convention: str) -> Plan:
-    """Return the change over `window` bars in percent.
+def macdfix(signal: int = 9, *, convention: str) -> Plan:
+    """Return the lines of `macd` for 12 and 26 bars with the weights of its author, 0.15 and 0.075.
 
     Parameters
     ----------
-    window : int, default 10
-        Bars between the two prices, at least 1.
+    signal : int, default 9
+        Bars of the average of the difference, at least 1.
 
     Returns
     -------
-    like `close`
-        In percent; 0 where the old price is 0; the first `window` bars are NaN.
+    macd, signal, histogram : like `close`
+        A named tuple, in the unit of `close`, all three from bar 24 + `signal` on.
 
     Notes
     -----
-    NaN where either of the two prices is missing. Equal to TA-Lib's ROC. Source: the rate of change.
+    A missing bar is NaN and leaves the averages as they were. `macd` has weights of 2/13 and 2/27 instead. Equal to
+    TA-Lib's MACDFIX within 1e-9. Source: G. Appel, *The Moving Average Convergence-Divergence Trading Method*, 1979.
 
     Examples
     --------
     >>> import numpy as np, quantperf as qp
-    >>> qp.roc(np.array([100.0, 110.0, 99.0]), window=1).round(6).tolist()
-    [nan, 10.0, -10.0]
+    >>> qp.macdfix(np.arange(40.0), signal=2).macd[26:29].round(6).tolist()
+    [7.0, 6.94375, 6.889453]
     """
-    return Plan(kernels.roc, (window,), (zeros(), unknown(window)))
+    return Plan(kernels.macd, (12, 26, signal, 0.15, 0.075), (zeros(4),))
+
+
+@indicator(
+    inputs=("close",),
+    bounds={"window": period(low=2)},
+    reference=reference.cmo,
+    lookback=lambda window, convention: window,
+    settle=lambda eps, window, convention: window + decay(1.0 / window, eps),
+    span=lambda window, convention: 1,
+    talib=[TaLib("CMO", {"timeperiod": ("window", 14)})],
+)
+def cmo(window: int = 14, *, convention: str) -> Plan:
+    """Return Chande's momentum oscillator by Wilder's means: rises less falls in percent of all moves.
+
+    Parameters
+    ----------
+    window : int, default 14
+        Bars of the means of rises and of falls, at least 2.
+
+    Returns
+    -------
+    like `close`
+        Between -100 and 100; 0 while prices have not moved; the first `window` bars are NaN.
+
+    Notes
+    -----
+    A missing bar is NaN and leaves the means as they were. It is twice `rsi` less 100; for plain sums, as its author
+    has them, see `cmou`. Equal to TA-Lib's CMO within 1e-9. Source: T. Chande, S. Kroll, *The New Technical Trader*,
+    1994.
+
+    Examples
+    --------
+    >>> import numpy as np, quantperf as qp
+    >>> qp.cmo(np.array([1.0, 2.0, 1.0, 2.0, 3.0]), window=2).tolist()
+    [nan, nan, 0.0, 50.0, 75.0]
+    """
+    return Plan(kernels.rsi, (window, 0.0, 1.0), (zeros(4),))
+
+
+@indicator(
+    inputs=("close",),
+    bounds={"window": period(low=2)},
+    reference=reference.cmou,
+    lookback=lambda window, convention: window,
+    span=lambda window, convention: window + 1,
+    talib=[TaLib("CMOU", {"timeperiod": ("window", 14)})],
+)
+def cmou(window: int = 14, *, convention: str) -> Plan:
+    """Return Chande's momentum oscillator: the change over `window` bars in percent of all moves on the way.
+
+    Parameters
+    ----------
+    window : int, default 14
+        Bars of the change, at least 2.
+
+    Returns
+    -------
+    like `close`
+        Between -100 and 100; 0 where prices have not moved; the first `window` bars are NaN.
+
+    Notes
+    -----
+    NaN where one of the `window` + 1 prices is missing. Equal to TA-Lib's CMOU within 1e-9. Source: T. Chande,
+    S. Kroll, *The New Technical Trader*, 1994.
+
+    Examples
+    --------
+    >>> import numpy as np, quantperf as qp
+    >>> qp.cmou(np.array([1.0, 2.0, 1.0, 4.0]), window=3).tolist()
+    [nan, nan, nan, 60.0]
+    """
+    return Plan(kernels.cmou, (window,), (unknown(), *ring(window), zeros(), unknown(window)))
 
 
 @indicator(
@@ -308,3 +384,93 @@ def cci(window: int = 14, *, convention: str) -> Plan:
     [nan, nan, 100.0]
     """
     return Plan(kernels.cci, (window,), (*ring(window, heads=4, rings=2), unknown(window - 1)))
+
+
+@indicator(
+    inputs=("high", "low", "close"),
+    bounds={"window": period(low=2)},
+    reference=reference.willr,
+    lookback=lambda window, convention: window - 1,
+    span=lambda window, convention: window,
+    talib=[TaLib("WILLR", {"timeperiod": ("window", 14)})],
+)
+def willr(window: int = 14, *, convention: str) -> Plan:
+    """Return Williams' %R: how far the close lies below the highest high, in percent of the range, as a negative.
+
+    Parameters
+    ----------
+    window : int, default 14
+        Bars of the range, at least 2.
+
+    Returns
+    -------
+    like the inputs
+        Between -100 and 0; 0 where there is no range; the first `window` - 1 bars are NaN.
+
+    Notes
+    -----
+    Equal to TA-Lib's WILLR within 1e-9. Source: L. Williams, *How I Made One Million Dollars Last Year Trading
+    Commodities*, 1973.
+
+    Examples
+    --------
+    >>> import numpy as np, quantperf as qp
+    >>> close = np.array([1.0, 5.0, 4.0])
+    >>> qp.willr(close, close, close, window=3).tolist()
+    [nan, nan, -25.0]
+    """
+    return Plan(kernels.willr, (window,), (*ring(window), *ring(window)))
+
+
+@indicator(
+    inputs=("close",),
+    bounds={"window": period(low=2), "fastk": period(), "fastd": period()},
+    returns=FastStochastic,
+    reference=reference.stochrsi,
+    lookback=lambda window, fastk, fastd, convention: window + fastk + fastd - 2,
+    settle=lambda eps, window, fastk, fastd, convention: window + fastk + fastd - 2 + 2 * decay(1.0 / window, eps),
+    span=lambda window, fastk, fastd, convention: 1,
+    talib=[
+        TaLib(
+            "STOCHRSI",
+            {
+                "timeperiod": ("window", 14),
+                "fastk_period": ("fastk", 5),
+                "fastd_period": ("fastd", 3),
+                "fastd_matype": (None, 0),
+            },
+        )
+    ],
+)
+def stochrsi(window: int = 14, fastk: int = 14, fastd: int = 3, *, convention: str) -> Plan:
+    """Return the fast stochastic of the relative strength index: its place in its own range, and the average of that.
+
+    Parameters
+    ----------
+    window : int, default 14
+        Bars of the relative strength index, at least 2.
+    fastk : int, default 14
+        Bars of its range, at least 1.
+    fastd : int, default 3
+        Bars of the average, at least 1.
+
+    Returns
+    -------
+    fastk, fastd : like `close`
+        A named tuple, 0 to 100, both from bar `window` + `fastk` + `fastd` - 2 on; 0 where the index has no range.
+
+    Notes
+    -----
+    A missing bar is NaN and is otherwise passed over: means and windows are of the bars that there are. Equal to
+    TA-Lib's STOCHRSI with simple averages within 1e-9, but where prices stand still: there the index moves by rounding
+    alone, which TA-Lib stretches to 0 to 100, and here a range below 1e-10 is none. Source: T. Chande, S. Kroll, *The
+    New Technical Trader*, 1994.
+
+    Examples
+    --------
+    >>> import numpy as np, quantperf as qp
+    >>> close = np.array([1.0, 2.0, 1.0, 2.0, 3.0, 1.0])
+    >>> qp.stochrsi(close, window=2, fastk=3, fastd=1).fastk.round(2).tolist()
+    [nan, nan, nan, nan, 100.0, 0.0]
+    """
+    return Plan(kernels.stochrsi, (window, fastk, fastd), (zeros(4), *ring(fastk), *ring(fastk), *ring(fastd)))

@@ -1,4 +1,4 @@
-"""Oscillators and rates of change."""
+"""Oscillators: relative strength, MACD, stochastics and their kin."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ import numpy as np
 from quantperf.kernels._jit import fused, kernel, plain, step
 from quantperf.kernels.extremes import rolling_extreme
 from quantperf.kernels.moments import rolling_moments
-from quantperf.kernels.windows import along, chunk_bars, copy_row, fill_row, hide_young, recall, rolling_sum
+from quantperf.kernels.rates import earlier
+from quantperf.kernels.windows import along, chunk_bars, copy_row, hide_young, recall, rolling_sum
 
 
 @step
-def _rsi_step(last, gain, loss, seen, x, keep, share, window, flat):
-    """One close; keep = (w - 1) / w, share = 1 / w. A NaN bar leaves the state alone."""
+def _rsi_step(last, gain, loss, seen, x, keep, share, window, flat, against):
+    """One close; keep = (w - 1) / w, share = 1 / w; `against`: weight of losses. A NaN bar leaves the state alone."""
     if x != x:
         return last, gain, loss, seen, np.nan
     change = x - last if seen > 0.0 else 0.0
@@ -24,26 +25,31 @@ def _rsi_step(last, gain, loss, seen, x, keep, share, window, flat):
         if seen <= window:
             return x, gain, loss, seen, np.nan
     total = gain + loss
-    return x, gain, loss, seen, (100.0 * (gain / total) if total > 0.0 else flat)
+    return x, gain, loss, seen, (100.0 * (fused(-against, loss, gain) / total) if total > 0.0 else flat)
 
 
 @kernel
-def rsi(state, x, window, flat, y):
-    """Relative strength by Wilder's means. state (4, L): last close, gain, loss, bars seen."""
+def rsi(state, x, window, flat, against, y):
+    """Gains, less `against` times losses, over both, by Wilder's means; `flat` where there are none.
+
+    state (4, L): last close, gain, loss, bars seen.
+    """
     bars, lanes = x.shape
     width = float(window)
     keep, share = (width - 1.0) / width, 1.0 / width
     if lanes == 1:
         last, gain, loss, seen = state[0, 0], state[1, 0], state[2, 0], state[3, 0]
         for t in range(bars):
-            last, gain, loss, seen, y[t, 0] = _rsi_step(last, gain, loss, seen, x[t, 0], keep, share, width, flat)
+            last, gain, loss, seen, y[t, 0] = _rsi_step(
+                last, gain, loss, seen, x[t, 0], keep, share, width, flat, against
+            )
         state[0, 0], state[1, 0], state[2, 0], state[3, 0] = last, gain, loss, seen
     else:
         last_, gain_, loss_, seen_ = state[0], state[1], state[2], state[3]
         for t in range(bars):
             for j in range(lanes):
                 last_[j], gain_[j], loss_[j], seen_[j], y[t, j] = _rsi_step(
-                    last_[j], gain_[j], loss_[j], seen_[j], x[t, j], keep, share, width, flat
+                    last_[j], gain_[j], loss_[j], seen_[j], x[t, j], keep, share, width, flat, against
                 )
 
 
@@ -100,11 +106,14 @@ def _macd_step(fast, slow, signal, seen, x, a, b, c, nf, ns, ng):
 
 
 @kernel
-def macd(state, x, fast, slow, signal, y):
-    """Difference of two exponential means, its own mean, and what is between. state (4, L): three means, bars seen."""
+def macd(state, x, fast, slow, signal, a, b, y):
+    """Difference of two exponential means with weights a and b, its own mean, and what is between.
+
+    state (4, L): three means, bars seen.
+    """
     bars, lanes = x.shape
     nf, ns, ng = float(fast), float(slow), float(signal)
-    a, b, c = 2.0 / (nf + 1.0), 2.0 / (ns + 1.0), 2.0 / (ng + 1.0)
+    c = 2.0 / (ng + 1.0)
     if lanes == 1:
         f, s, g, n = state[0, 0], state[1, 0], state[2, 0], state[3, 0]
         for t in range(bars):
@@ -148,50 +157,26 @@ def macd_adjusted(state, x, fast, slow, signal, y):
 
 
 @step
-def _roc_step(x, old):
-    """Change in percent since `old`; 0 where the old price is 0."""
-    return (x / old - 1.0) * 100.0 if old != 0.0 else x - x
+def _range(state, high, low, close, window, upper, lower, floor):
+    """Highest high of a chunk's windows into `upper`, lowest low into `floor`; `lower` is room.
 
-
-@kernel
-def roc(state, x, window, y):
-    """Change in percent over `window` bars. state (1 + window, L): place, ring of the last bars."""
-    bars, lanes = x.shape
-    ring, at = state[1:], int(state[0, 0])
-    start = 0
-    if lanes == 1 and bars > 2 * window:  # along time the old bar is simply `window` rows up
-        for t in range(window):
-            y[t, 0] = _roc_step(x[t, 0], ring[(at + t) % window, 0])
-        for t in range(bars - window):
-            y[t + window, 0] = _roc_step(x[t + window, 0], x[t, 0])
-        at = (at + bars) % window
-        for i in range(window):
-            ring[(at + i) % window, 0] = x[bars - window + i, 0]
-        start = bars
-    for t in range(start, bars):
-        row = ring[at]
-        for j in range(lanes):
-            y[t, j] = _roc_step(x[t, j], row[j])
-            row[j] = x[t, j]
-        at = at + 1 if at + 1 < window else 0
-    fill_row(float(at), state[0])
-
-
-@step
-def _raw_k(state, high, low, close, fastk, flat, upper, lower, k):
-    """Fast %K of a chunk: place of the close in the range, 0..100, `flat` where there is no range.
-
-    state (2 * (2 + fastk), L): windows of the highs and of the lows.
+    state (2 * (2 + window), L): windows of the highs and of the lows.
     """
-    rows = 2 + fastk
+    rows = 2 + window
     tops, floors, highs, lows, closes = along(upper), along(lower), along(high), along(low), along(close)
     for i in range(tops.size):
         missing = (highs[i] - highs[i]) + (lows[i] - lows[i]) + (closes[i] - closes[i])  # 0, or NaN
         tops[i], floors[i] = highs[i] + missing, lows[i] + missing
-    rolling_extreme(state[:rows], upper, fastk, 1.0, k)
-    copy_row(along(k), tops)
-    rolling_extreme(state[rows : 2 * rows], lower, fastk, -1.0, k)
-    places, floors = along(k), along(k)
+    rolling_extreme(state[:rows], upper, window, 1.0, floor)
+    copy_row(along(floor), tops)
+    rolling_extreme(state[rows : 2 * rows], lower, window, -1.0, floor)
+
+
+@step
+def _raw_k(state, high, low, close, fastk, flat, upper, lower, k):
+    """Fast %K of a chunk: place of the close in the range, 0..100, `flat` where there is no range."""
+    _range(state, high, low, close, fastk, upper, lower, k)
+    tops, floors, closes, places = along(upper), along(k), along(close), along(k)
     for i in range(places.size):
         span = tops[i] - floors[i]
         place = 100.0 * ((closes[i] - floors[i]) / span)
@@ -235,6 +220,89 @@ def stochf(state, high, low, close, fastk, fastd, flat, together, y):
         _raw_k(state[1:a], high[lo:hi], low[lo:hi], close[lo:hi], fastk, flat, upper[:n], lower[:n], k)
         rolling_sum(state[a:], k, fastd, 1.0 / fastd, d)
     hide_young(state[0], high, low, close, close, fastk + (fastd if together else 1) - 2.0, np.nan, y[0])
+
+
+@kernel
+def willr(state, high, low, close, window, y):
+    """Williams' %R. state (2 * (2 + window), L): windows of highs and lows."""
+    high, low, close = plain(high), plain(low), plain(close)
+    bars, lanes = close.shape
+    size = chunk_bars(bars, lanes)
+    upper, lower = np.empty((size, lanes)), np.empty((size, lanes))
+    for lo in range(0, bars, size):
+        n = min(size, bars - lo)
+        hi, floor = lo + n, y[lo : lo + n]
+        _range(state, high[lo:hi], low[lo:hi], close[lo:hi], window, upper[:n], lower[:n], floor)
+        tops, closes, out = along(upper[:n]), along(close[lo:hi]), along(floor)
+        for i in range(out.size):
+            span = tops[i] - out[i]
+            place = -100.0 * ((tops[i] - closes[i]) / span)
+            out[i] = place if span != 0.0 else 0.0
+
+
+@kernel
+def stochrsi(state, x, window, fastk, fastd, y):
+    """Fast stochastic of the relative strength by Wilder's means, %K and its mean, both from the same bar on.
+
+    state (4 + 2 * (2 + fastk) + 2 + fastd, L): that of `rsi`; windows of highest and lowest RSI and of %K. A missing
+    bar is in no window, so lanes are not in step: each is taken alone, its values without gaps. A range of the index
+    below 1e-10 is what rounding leaves of none.
+    """
+    bars, lanes = x.shape
+    width, rows = float(window), 2 + fastk
+    keep, share = (width - 1.0) / width, 1.0 / width
+    size = min(bars, 16384 if lanes == 1 else 512)
+    index, upper, lower = np.empty((size, 1)), np.empty((size, 1)), np.empty((size, 1))
+    place = np.empty(size, np.int64)
+    indices, tops, floors = along(index), along(upper), along(lower)
+    for lo in range(0, bars, size):
+        for j in range(lanes):
+            lane, n = state[4:, j : j + 1], 0
+            last, gain, loss, seen = state[0, j], state[1, j], state[2, j], state[3, j]
+            for t in range(lo, min(lo + size, bars)):
+                last, gain, loss, seen, value = _rsi_step(last, gain, loss, seen, x[t, j], keep, share, width, 0.0, 0.0)
+                y[0, t, j] = y[1, t, j] = np.nan
+                if value == value:
+                    indices[n], place[n], n = value, t, n + 1
+            state[0, j], state[1, j], state[2, j], state[3, j] = last, gain, loss, seen
+            rolling_extreme(lane[:rows], index[:n], fastk, 1.0, upper[:n])
+            rolling_extreme(lane[rows : 2 * rows], index[:n], fastk, -1.0, lower[:n])
+            for i in range(n):
+                span = tops[i] - floors[i]
+                value = 100.0 * ((indices[i] - floors[i]) / span)
+                indices[i] = 0.0 if span < 1e-10 else value
+            rolling_sum(lane[2 * rows :], index[:n], fastd, 1.0 / fastd, upper[:n])
+            for i in range(n):
+                if tops[i] == tops[i]:
+                    y[0, place[i], j], y[1, place[i], j] = indices[i], tops[i]
+
+
+@kernel
+def cmou(state, x, window, y):
+    """Change over `window` bars in percent of all moves on the way, 0 where there are none.
+
+    state (1 + (2 + window) + (1 + window), L): last price, NaN before the first; window of moves; the last prices.
+    """
+    x = plain(x)
+    bars, lanes = x.shape
+    size, rows = chunk_bars(bars, lanes), 3 + window
+    move, way = np.empty((size, lanes)), np.empty((size, lanes))
+    for lo in range(0, bars, size):
+        n = min(size, bars - lo)
+        hi = lo + n
+        copy_row(state[0], move[0])
+        copy_row(along(x[lo : hi - 1]), along(move[1:n]))
+        copy_row(x[hi - 1], state[0])
+        moves, prices = along(move[:n]), along(x[lo:hi])
+        for i in range(moves.size):
+            moves[i] = abs(prices[i] - moves[i])
+        rolling_sum(state[1:rows], move[:n], window, 1.0, way[:n])
+        head = earlier(state[rows:], x[lo:hi], window, move[:n])
+        copy_row(along(x[lo : hi - head]), along(move[head:n]))
+        ways, out = along(way[:n]), along(y[lo:hi])
+        for i in range(out.size):
+            value = 100.0 * ((prices[i] - moves[i]) / ways[i])
+            out[i] = value if ways[i] != 0.0 else 0.0
 
 
 @kernel

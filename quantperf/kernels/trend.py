@@ -1,10 +1,11 @@
-"""Strength and direction of a trend."""
+"""Strength, direction and age of a trend, and the pressure of buyers behind it."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from quantperf.kernels._jit import fused, kernel, step
+from quantperf.kernels._jit import fused, kernel, plain, step
+from quantperf.kernels.windows import along, chunk_bars, copy_row, fill_row, rolling_sum
 
 
 @step
@@ -74,3 +75,258 @@ def adx(state, high, low, close, window, y):
                     a_[j], b_[j], c_[j], d_[j], e_[j], f_[j], g_[j], n_[j],
                     high[t, j], low[t, j], close[t, j], width, share,
                 )  # fmt: skip
+
+
+# ---------------------------------------------------------------------------------------------------------- Aroon
+
+
+@step
+def _begin_ages(head, since):
+    """A block begins with nothing."""
+    fill_row(-np.inf, head)
+    fill_row(0.0, since)
+
+
+@step
+def _add_to_ages(bar, sign, at, window, head, since, row, place, tail, tail_place, out):
+    """Add a bar to the head; the larger of head and tail is the extreme, the head's if they are equal; NaN wins."""
+    for j in range(bar.size):
+        price = sign * bar[j]
+        newer = price >= head[j] or price != price
+        top = price if newer else head[j]
+        here = at if newer else since[j]
+        head[j], since[j], row[j], place[j] = top, here, price, at
+        age = at - here if top >= tail[j] else at + window - tail_place[j]
+        out[j] = age if top == top and tail[j] == tail[j] else np.nan
+
+
+@step
+def _end_ages(bar, sign, at, head, since, row, place, out):
+    """Last bar of a block: the head is the window."""
+    for j in range(bar.size):
+        price = sign * bar[j]
+        row[j], place[j] = price, at
+        age = 0.0 if price >= head[j] else at - since[j]
+        out[j] = age if price == price and head[j] == head[j] else np.nan
+
+
+@step
+def _sweep_ages(ring, places):
+    """A full block becomes its suffix extremes, of equal ones the latest, and their places."""
+    for i in range(ring.shape[0] - 2, -1, -1):
+        row, place, later, later_place = ring[i], places[i], ring[i + 1], places[i + 1]
+        for j in range(row.size):
+            keeps = later[j] >= row[j] or later[j] != later[j]
+            row[j], place[j] = (later[j] if keeps else row[j]), (later_place[j] if keeps else place[j])
+
+
+@step
+def _ages_along(x, start, stop, window, sign, y):
+    """One series: look through a window only when its extreme has left it."""
+    lost = start - window  # the last missing bar
+    for t in range(start - window + 1, start):
+        lost = t if x[t] != x[t] else lost
+    at, top = start - window, np.inf
+    for t in range(start, stop):
+        price = sign * x[t]
+        lost = t if price != price else lost
+        if price >= top:
+            at, top = t, price
+        elif at <= t - window:
+            at, top = t, -np.inf
+            for i in range(t - window + 1, t + 1):
+                if sign * x[i] >= top:
+                    at, top = i, sign * x[i]
+        y[t] = float(t - at) if t - lost >= window else np.nan
+
+
+@step
+def _ages(state, x, window, sign, y):
+    """Write how many bars ago the highest (sign 1.0) or lowest (-1.0) of `window` bars was, the latest of equal ones.
+
+    state (3 + 2 * window, L): place in the block, head and its place, ring of prices, ring of places; see `windows`.
+    """
+    head, since, ring, places = state[1], state[2], state[3 : 3 + window], state[3 + window : 3 + 2 * window]
+    at, bars = int(state[0, 0]), x.shape[0]
+    t, stop = 0, bars
+    if x.shape[1] == 1 and bars >= 4 * window:
+        stop = (window - at if at else 0) + window
+    while t < bars:
+        for i in range(t, stop):
+            if at == 0:
+                _begin_ages(head, since)
+            now = float(at)
+            if at + 1 < window:
+                _add_to_ages(
+                    x[i],
+                    sign,
+                    now,
+                    float(window),
+                    head,
+                    since,
+                    ring[at],
+                    places[at],
+                    ring[at + 1],
+                    places[at + 1],
+                    y[i],
+                )
+                at += 1
+            else:
+                _end_ages(x[i], sign, now, head, since, ring[at], places[at], y[i])
+                _sweep_ages(ring, places)
+                at = 0
+        t = stop
+        if stop < bars:
+            stop = t + (bars - t) // window * window
+            _ages_along(along(x), t, stop, window, sign, along(y))
+            t, stop = stop, bars
+            for i in range(window):
+                ring[i, 0], places[i, 0] = sign * x[t - window + i, 0], float(i)
+            _sweep_ages(ring, places)
+    fill_row(float(at), state[0])
+
+
+@step
+def _whole(high, low, upper, lower):
+    """Both prices, NaN where one is missing or infinite."""
+    highs, lows, tops, floors = along(high), along(low), along(upper), along(lower)
+    for i in range(tops.size):
+        missing = (highs[i] - highs[i]) + (lows[i] - lows[i])
+        tops[i], floors[i] = highs[i] + missing, lows[i] + missing
+
+
+@kernel
+def aroon(state, high, low, window, y):
+    """Freshness of the lowest low and of the highest high of window + 1 bars. state: as that of `aroonosc`."""
+    bars, lanes = high.shape
+    size, width, rows = chunk_bars(bars, lanes), window + 1, 5 + 2 * window
+    upper, lower = np.empty((size, lanes)), np.empty((size, lanes))
+    for lo in range(0, bars, size):
+        n = min(size, bars - lo)
+        hi = lo + n
+        _whole(high[lo:hi], low[lo:hi], upper[:n], lower[:n])
+        _ages(state[:rows], lower[:n], width, -1.0, y[0, lo:hi])
+        _ages(state[rows:], upper[:n], width, 1.0, y[1, lo:hi])
+        down, up = along(y[0, lo:hi]), along(y[1, lo:hi])
+        for i in range(up.size):
+            down[i] = 100.0 * ((window - down[i]) / window)
+            up[i] = 100.0 * ((window - up[i]) / window)
+
+
+@kernel
+def aroonosc(state, high, low, window, y):
+    """How much fresher the highest high is than the lowest low.
+
+    state (2 * (5 + 2 * window), L): windows of window + 1 lows and highs, see `_ages`.
+    """
+    bars, lanes = high.shape
+    size, width, rows = chunk_bars(bars, lanes), window + 1, 5 + 2 * window
+    upper, lower, age = np.empty((size, lanes)), np.empty((size, lanes)), np.empty((size, lanes))
+    for lo in range(0, bars, size):
+        n = min(size, bars - lo)
+        hi = lo + n
+        _whole(high[lo:hi], low[lo:hi], upper[:n], lower[:n])
+        _ages(state[:rows], lower[:n], width, -1.0, age[:n])
+        _ages(state[rows:], upper[:n], width, 1.0, y[lo:hi])
+        down, out = along(age[:n]), along(y[lo:hi])
+        for i in range(out.size):
+            out[i] = 100.0 * ((down[i] - out[i]) / window)
+
+
+# ------------------------------------------------------------------------------------ movement over the true range
+
+
+@step
+def _recent(lasts, high, low, close, highs, lows, closes):
+    """The bars of a chunk behind the one before it, NaN where a price is missing or infinite. lasts (3, L)."""
+    n = high.shape[0]
+    copy_row(lasts[0], highs[0])
+    copy_row(lasts[1], lows[0])
+    copy_row(lasts[2], closes[0])
+    tops, floors, ends = along(high), along(low), along(close)
+    a, b, c = along(highs[1:]), along(lows[1:]), along(closes[1:])
+    for i in range(tops.size):
+        missing = (tops[i] - tops[i]) + (floors[i] - floors[i]) + (ends[i] - ends[i])
+        a[i], b[i], c[i] = tops[i] + missing, floors[i] + missing, ends[i] + missing
+    copy_row(highs[n], lasts[0])
+    copy_row(lows[n], lasts[1])
+    copy_row(closes[n], lasts[2])
+
+
+@kernel
+def vortex(state, high, low, close, window, y):
+    """Vortex movements over the true range.
+
+    state (3 + 3 * (2 + window), L): last high, low, close, NaN before the first; windows of true range, plus, minus.
+    """
+    high, low, close = plain(high), plain(low), plain(close)
+    bars, lanes = close.shape
+    size, rows = chunk_bars(bars, lanes), 2 + window
+    highs, lows, closes = np.empty((size + 1, lanes)), np.empty((size + 1, lanes)), np.empty((size + 1, lanes))
+    reach, plus, minus = np.empty((size, lanes)), np.empty((size, lanes)), np.empty((size, lanes))
+    for lo in range(0, bars, size):
+        n = min(size, bars - lo)
+        hi, m = lo + n, n + 1
+        _recent(state[:3], high[lo:hi], low[lo:hi], close[lo:hi], highs[:m], lows[:m], closes[:m])
+        last_h, last_l, last_c = along(highs[:n]), along(lows[:n]), along(closes[:n])
+        tops, floors, ranges = along(highs[1:m]), along(lows[1:m]), along(reach[:n])
+        ups, downs = along(plus[:n]), along(minus[:n])
+        for i in range(ranges.size):
+            unknown = (tops[i] - tops[i]) + (last_c[i] - last_c[i])
+            ranges[i] = max(tops[i], last_c[i]) - min(floors[i], last_c[i]) + unknown
+            ups[i], downs[i] = abs(tops[i] - last_l[i]), abs(floors[i] - last_h[i])
+        a, b = 3 + rows, 3 + 2 * rows
+        span = closes[:n]
+        rolling_sum(state[3:a], reach[:n], window, 1.0, span)
+        rolling_sum(state[a:b], plus[:n], window, 1.0, y[0, lo:hi])
+        rolling_sum(state[b:], minus[:n], window, 1.0, y[1, lo:hi])
+        ups, downs, ranges = along(y[0, lo:hi]), along(y[1, lo:hi]), along(span)
+        for i in range(ranges.size):
+            up, down = ups[i] / ranges[i], downs[i] / ranges[i]
+            ups[i], downs[i] = (up if ranges[i] != 0.0 else 0.0), (down if ranges[i] != 0.0 else 0.0)
+
+
+@kernel
+def ultosc(state, high, low, close, windows, y):
+    """Ultimate oscillator: buying pressure over true range in three windows, weighed 4, 2, 1.
+
+    state (3 + 2 * sum of (2 + window), L): last high, low, close, NaN before the first; for each window its sums of
+    true range and of pressure.
+    """
+    high, low, close = plain(high), plain(low), plain(close)
+    bars, lanes = close.shape
+    size = chunk_bars(bars, lanes)
+    highs, lows, closes = np.empty((size + 1, lanes)), np.empty((size + 1, lanes)), np.empty((size + 1, lanes))
+    reach, pressure = np.empty((size, lanes)), np.empty((size, lanes))
+    for lo in range(0, bars, size):
+        n = min(size, bars - lo)
+        hi, m = lo + n, n + 1
+        _recent(state[:3], high[lo:hi], low[lo:hi], close[lo:hi], highs[:m], lows[:m], closes[:m])
+        tops, floors, lasts, nows = along(highs[1:m]), along(lows[1:m]), along(closes[:n]), along(closes[1:m])
+        ranges, pressures, out = along(reach[:n]), along(pressure[:n]), along(y[lo:hi])
+        for i in range(ranges.size):
+            unknown = (tops[i] - tops[i]) + (lasts[i] - lasts[i])
+            floor = min(floors[i], lasts[i])
+            ranges[i], pressures[i] = max(tops[i], lasts[i]) - floor + unknown, nows[i] - floor + unknown
+            out[i] = 0.0
+        span, bought = highs[:n], lows[:n]
+        spans, boughts = along(span), along(bought)
+        at, weight = 3, 400.0 / 7.0
+        for window in windows:
+            rolling_sum(state[at : at + 2 + window], reach[:n], window, 1.0, span)
+            rolling_sum(state[at + 2 + window : at + 2 * (2 + window)], pressure[:n], window, 1.0, bought)
+            for i in range(out.size):
+                share = weight * (boughts[i] / spans[i])
+                out[i] += share if spans[i] != 0.0 else 0.0
+            at, weight = at + 2 * (2 + window), 0.5 * weight
+
+
+@kernel
+def bop(_state, opening, high, low, close, y):
+    """Balance of power, 0 where a bar has no range. state (0, L)."""
+    opens, highs, lows, closes, out = along(opening), along(high), along(low), along(close), along(y)
+    for i in range(out.size):
+        missing = (opens[i] - opens[i]) + (highs[i] - highs[i]) + (lows[i] - lows[i]) + (closes[i] - closes[i])
+        span = highs[i] - lows[i]
+        value = (closes[i] - opens[i]) / span
+        out[i] = (0.0 if span <= 0.0 else value) + missing

@@ -1,4 +1,4 @@
-"""Momentum: RSI, MACD, rate of change, stochastics, commodity channel index."""
+"""Momentum: relative strength, MACD, stochastics, commodity channel index and their kin."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 
 from quantperf.reference import Array, Convention, complete, first_bar, put_back, whole_bars
 
-__all__ = ["cci", "macd", "roc", "rsi", "stoch", "stochf"]
+__all__ = ["cci", "cmo", "cmou", "macd", "macdfix", "rsi", "stoch", "stochf", "stochrsi", "willr"]
 
 
 def rsi(x: Array, window: int = 14, *, convention: Convention = "talib") -> Array:
@@ -44,27 +44,91 @@ def rsi(x: Array, window: int = 14, *, convention: Convention = "talib") -> Arra
     if convention == "legacy":
         return _cutler_rsi(pd.Series(x), window)
     kept = complete(x)
-    return put_back(_wilder_rsi(x[kept].tolist(), window), kept)
+    means = _wilder_means(x[kept].tolist(), window)
+    return put_back([_share(gain, gain + loss) for gain, loss in means], kept)
 
 
-def _wilder_rsi(prices: list[float], window: int) -> list[float]:
-    """Return the RSI of prices without gaps: a mean of the first changes, then Wilder's smoothing."""
+def cmo(x: Array, window: int = 14) -> Array:
+    """Return Chande's momentum oscillator by Wilder's means: 100 times the mean gain less the mean loss over their sum.
+
+    Parameters
+    ----------
+    x : ndarray
+        Prices, oldest first.
+    window : int, default 14
+        Changes in the means, at least 2.
+
+    Returns
+    -------
+    ndarray
+        Between -100 and 100, 0 where nothing moved; the first `window` bars are NaN.
+
+    Notes
+    -----
+    NaN on a missing bar, which is otherwise passed over. Source: T. Chande, S. Kroll, *The New Technical Trader*, 1994,
+    with the means of J. W. Wilder's RSI; equals TA-Lib's CMO.
+
+    Examples
+    --------
+    >>> cmo(np.array([1.0, 2.0, 1.0, 2.0]), window=2).tolist()
+    [nan, nan, 0.0, 50.0]
+    """
+    kept = complete(x)
+    means = _wilder_means(x[kept].tolist(), window)
+    return put_back([_share(gain - loss, gain + loss) for gain, loss in means], kept)
+
+
+def cmou(x: Array, window: int = 14) -> Array:
+    """Return Chande's momentum oscillator: the change over `window` bars in per cent of all movement on the way.
+
+    Parameters
+    ----------
+    x : ndarray
+        Prices, oldest first.
+    window : int, default 14
+        Changes in the sums, at least 2.
+
+    Returns
+    -------
+    ndarray
+        Between -100 and 100, 0 where nothing moved; the first `window` bars are NaN.
+
+    Notes
+    -----
+    NaN where one of the `window` + 1 prices is missing. Source: T. Chande, S. Kroll, *The New Technical Trader*, 1994;
+    equals TA-Lib's CMOU.
+
+    Examples
+    --------
+    >>> cmou(np.array([1.0, 2.0, 1.0, 4.0]), window=3).tolist()
+    [nan, nan, nan, 60.0]
+    """
+    if len(x) <= window:
+        return np.full(len(x), np.nan)
+    changes = sliding_window_view(np.diff(x), window)
+    gain, loss = changes.clip(min=0.0).sum(axis=1), (-changes).clip(min=0.0).sum(axis=1)
+    shares = [_share(up - down, up + down) for up, down in zip(gain.tolist(), loss.tolist(), strict=True)]
+    return np.array([np.nan] * window + shares)
+
+
+def _wilder_means(prices: list[float], window: int) -> list[tuple[float, float]]:
+    """Return mean gain and loss of prices without gaps: means of the first changes, then Wilder's smoothing."""
     if len(prices) <= window:
-        return [np.nan] * len(prices)
+        return [(np.nan, np.nan)] * len(prices)
     changes = [new - old for old, new in pairwise(prices)]
     gain = sum(max(change, 0.0) for change in changes[:window]) / window
     loss = sum(max(-change, 0.0) for change in changes[:window]) / window
-    result = [np.nan] * window + [_share(gain, loss)]
+    result = [(np.nan, np.nan)] * window + [(gain, loss)]
     for change in changes[window:]:
         gain = (gain * (window - 1) + max(change, 0.0)) / window
         loss = (loss * (window - 1) + max(-change, 0.0)) / window
-        result.append(_share(gain, loss))
+        result.append((gain, loss))
     return result
 
 
-def _share(gain: float, loss: float) -> float:
-    """Return what percentage of all movement was gain, 0 if nothing moved."""
-    return 100.0 * (gain / (gain + loss)) if gain + loss != 0.0 else 0.0
+def _share(part: float, total: float) -> float:
+    """Return a part in per cent of a total, 0 if that is 0."""
+    return 100.0 * (part / total) if total != 0.0 else 0.0
 
 
 def _cutler_rsi(prices: pd.Series[float], window: int) -> Array:
@@ -116,18 +180,44 @@ def macd(
     if convention == "legacy":
         line, mean = _normalised_macd(pd.Series(x[kept]), fast, slow, signal)
     else:
-        line, mean = _seeded_macd(x[kept].tolist(), fast, slow, signal)
+        line, mean = _seeded_macd(x[kept].tolist(), fast, slow, signal, 2.0 / (fast + 1), 2.0 / (slow + 1))
     return put_back(line, kept), put_back(mean, kept), put_back(line - mean, kept)
 
 
-def _seeded_macd(prices: list[float], fast: int, slow: int, signal: int) -> tuple[Array, Array]:
-    """Return line and signal of prices without gaps with TA-Lib's seeds."""
+def macdfix(x: Array, signal: int = 9) -> tuple[Array, Array, Array]:
+    """Return the three lines of MACD with windows of 12 and 26 and Appel's rounded weights, 0.15 and 0.075.
+
+    Parameters
+    ----------
+    x : ndarray
+        Prices, oldest first.
+    signal : int, default 9
+        Window of the signal line, at least 1.
+
+    Returns
+    -------
+    macd, signal, histogram : ndarray
+        The first 24 + `signal` bars of all three are NaN.
+
+    Notes
+    -----
+    NaN on a missing bar, which is otherwise passed over. Source: G. Appel; equals TA-Lib's MACDFIX.
+    """
+    kept = complete(x)
+    line, mean = _seeded_macd(x[kept].tolist(), 12, 26, signal, 0.15, 0.075)
+    return put_back(line, kept), put_back(mean, kept), put_back(line - mean, kept)
+
+
+def _seeded_macd(
+    prices: list[float], fast: int, slow: int, signal: int, quickly: float, slowly: float
+) -> tuple[Array, Array]:
+    """Return line and signal of prices without gaps with TA-Lib's seeds; a new price weighs `quickly` and `slowly`."""
     quick = sum(prices[slow - fast : slow]) / fast
     calm = sum(prices[:slow]) / slow
     distances = [quick - calm]
     for price in prices[slow:]:
-        quick += 2.0 / (fast + 1) * (price - quick)
-        calm += 2.0 / (slow + 1) * (price - calm)
+        quick += quickly * (price - quick)
+        calm += slowly * (price - calm)
         distances.append(quick - calm)
     mean = sum(distances[:signal]) / signal
     means = [mean]
@@ -146,36 +236,6 @@ def _normalised_macd(prices: pd.Series[float], fast: int, slow: int, signal: int
     """Return line and signal of prices without gaps, all weights normalised by the bars seen."""
     line = prices.ewm(span=fast, adjust=True).mean() - prices.ewm(span=slow, adjust=True).mean()
     return np.array(line), np.array(line.ewm(span=signal, adjust=True).mean())
-
-
-def roc(x: Array, window: int = 10) -> Array:
-    """Return the change over `window` bars in per cent of the old price, 0 where the old price is 0.
-
-    Parameters
-    ----------
-    x : ndarray
-        Prices, oldest first.
-    window : int, default 10
-        Bars between the two prices, at least 1.
-
-    Returns
-    -------
-    ndarray
-        The first `window` bars are NaN.
-
-    Notes
-    -----
-    NaN where one of the `window` + 1 bars from the old price to the new one is missing. Equals TA-Lib's ROC.
-
-    Examples
-    --------
-    >>> roc(np.array([4.0, 5.0, 6.0]), window=2).tolist()
-    [nan, nan, 50.0]
-    """
-    prices = pd.Series(x)
-    old = prices.shift(window)
-    change = (100.0 * (prices / old - 1.0)).mask(old == 0.0, 0.0)
-    return np.array(change.where(~prices.isna()))
 
 
 def stoch(
@@ -244,6 +304,66 @@ def stochf(
     if convention == "talib":
         k.iloc[: first_bar(complete(high, low, close)) + fastk + fastd - 2] = np.nan
     return np.array(k), np.array(d)
+
+
+def willr(high: Array, low: Array, close: Array, window: int = 14) -> Array:
+    """Return Williams' %R: how far the close lies below the highest high, in per cent of the range, as a negative.
+
+    Parameters
+    ----------
+    high, low, close : ndarray
+        Prices, oldest first.
+    window : int, default 14
+        Bars of the range, at least 2.
+
+    Returns
+    -------
+    ndarray
+        Between -100 and 0, 0 where there is no range; the first `window` - 1 bars are NaN.
+
+    Notes
+    -----
+    NaN exactly where the window holds a missing bar. Source: L. Williams, *How I Made One Million Dollars*, 1973;
+    equals TA-Lib's WILLR.
+
+    Examples
+    --------
+    >>> price = np.array([1.0, 5.0, 4.0])
+    >>> willr(price, price, price, window=3).tolist()
+    [nan, nan, -25.0]
+    """
+    highs, lows, closes = whole_bars(high, low, close)
+    top = highs.rolling(window).max()
+    reach = top - lows.rolling(window).min()
+    return np.array((-100.0 * ((top - closes) / reach)).mask(reach == 0.0, 0.0))
+
+
+def stochrsi(x: Array, window: int = 14, fastk: int = 14, fastd: int = 3) -> tuple[Array, Array]:
+    """Return the fast stochastic of the relative strength index: its place in its own range, and the mean of that.
+
+    Parameters
+    ----------
+    x : ndarray
+        Prices, oldest first.
+    window : int, default 14
+        Changes in the means of the index, at least 2.
+    fastk, fastd : int, default 14 and 3
+        Bars of the range and of the mean, each at least 1.
+
+    Returns
+    -------
+    fastk, fastd : ndarray
+        In per cent, 0 where the index has no range; the first `window` + `fastk` + `fastd` - 2 bars are NaN.
+
+    Notes
+    -----
+    NaN on a missing bar, which is otherwise passed over. Source: T. Chande, S. Kroll, *The New Technical Trader*, 1994;
+    equals TA-Lib's STOCHRSI.
+    """
+    kept = complete(x)
+    index = rsi(x[kept], window)
+    k, d = stochf(index, index, index, fastk, fastd)
+    return put_back(k, kept), put_back(d, kept)
 
 
 def _place_in_range(high: Array, low: Array, close: Array, window: int, convention: Convention) -> pd.Series[float]:

@@ -1,12 +1,13 @@
-"""Trend: the average directional index and its two directional indicators."""
+"""Trend: its strength (ADX), its age (Aroon), and the pressure of buyers (vortex, ultimate oscillator, balance)."""
 
 from __future__ import annotations
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 
-from quantperf.reference import Array, complete, put_back
+from quantperf.reference import Array, complete, put_back, whole_bars
 
-__all__ = ["adx"]
+__all__ = ["adx", "aroon", "aroonosc", "bop", "ultosc", "vortex"]
 
 
 def adx(high: Array, low: Array, close: Array, window: int = 14) -> tuple[Array, Array, Array]:
@@ -74,3 +75,174 @@ def _average_index(plus: list[float], minus: list[float], window: int) -> list[f
         if t >= 2 * window - 1:
             result[t] = mean
     return result
+
+
+def aroon(high: Array, low: Array, window: int = 14) -> tuple[Array, Array]:
+    """Return how fresh the lowest low and the highest high of `window` + 1 bars are, in per cent.
+
+    Parameters
+    ----------
+    high, low : ndarray
+        Prices, oldest first.
+    window : int, default 14
+        Bars that make an extreme old, at least 2.
+
+    Returns
+    -------
+    down, up : ndarray
+        100 where this bar is the extreme, 0 where it is `window` bars old; of equal prices the latest counts. The first
+        `window` bars are NaN.
+
+    Notes
+    -----
+    NaN exactly where the `window` + 1 bars hold a missing one. Source: T. Chande, *A Time Price Oscillator*, 1995;
+    equals TA-Lib's AROON.
+
+    Examples
+    --------
+    >>> down, up = aroon(np.array([3.0, 4.0, 2.0]), np.array([2.0, 3.0, 1.0]), window=2)
+    >>> down.tolist(), up.tolist()
+    ([nan, nan, 100.0], [nan, nan, 50.0])
+    """
+    highs, lows = (np.array(column) for column in whole_bars(high, low))
+    return _freshness(-lows, window), _freshness(highs, window)
+
+
+def _freshness(x: Array, window: int) -> Array:
+    """Return how few bars have passed since the highest of `window` + 1 bars."""
+    result = np.full(len(x), np.nan)
+    if len(x) > window:
+        windows = sliding_window_view(x, window + 1)
+        age = np.argmax(windows[:, ::-1], axis=1)  # the latest of equal ones
+        result[window:] = np.where(np.isnan(windows).any(axis=1), np.nan, 100.0 * (window - age) / window)
+    return result
+
+
+def aroonosc(high: Array, low: Array, window: int = 14) -> Array:
+    """Return how much fresher the highest high of `window` + 1 bars is than their lowest low, in per cent.
+
+    Parameters
+    ----------
+    high, low : ndarray
+        Prices, oldest first.
+    window : int, default 14
+        Bars that make an extreme old, at least 2.
+
+    Returns
+    -------
+    ndarray
+        Between -100 and 100; the first `window` bars are NaN.
+
+    Notes
+    -----
+    NaN exactly where the `window` + 1 bars hold a missing one. Source: T. Chande, *A Time Price Oscillator*, 1995;
+    equals TA-Lib's AROONOSC.
+
+    Examples
+    --------
+    >>> aroonosc(np.array([3.0, 4.0, 2.0]), np.array([2.0, 3.0, 1.0]), window=2).tolist()
+    [nan, nan, -50.0]
+    """
+    down, up = aroon(high, low, window)
+    return up - down
+
+
+def vortex(high: Array, low: Array, close: Array, window: int = 14) -> tuple[Array, Array]:
+    """Return upward and downward vortex movement over the true range, all summed over `window` bars.
+
+    Parameters
+    ----------
+    high, low, close : ndarray
+        Prices, oldest first.
+    window : int, default 14
+        Bars of the sums, at least 1.
+
+    Returns
+    -------
+    plus, minus : ndarray
+        The first `window` bars are NaN; 0 where nothing moved.
+
+    Notes
+    -----
+    NaN where one of the `window` + 1 bars is missing. Source: E. Botes, D. Siepman, *The Vortex Indicator*, 2010;
+    equals TA-Lib's VORTEX.
+    """
+    highs, lows, closes = (np.array(column) for column in whole_bars(high, low, close))
+    reach = _sums(np.maximum(highs[1:], closes[:-1]) - np.minimum(lows[1:], closes[:-1]), window)
+    plus = _sums(np.abs(highs[1:] - lows[:-1]), window)
+    minus = _sums(np.abs(lows[1:] - highs[:-1]), window)
+    return _behind_first(_share(plus, reach), high), _behind_first(_share(minus, reach), high)
+
+
+def ultosc(high: Array, low: Array, close: Array, short: int = 7, middle: int = 14, long: int = 28) -> Array:
+    """Return the ultimate oscillator: buying pressure over true range in three windows, weighed 4, 2 and 1.
+
+    Parameters
+    ----------
+    high, low, close : ndarray
+        Prices, oldest first.
+    short, middle, long : int, default 7, 14 and 28
+        Bars of the sums, each at least 1; in any order.
+
+    Returns
+    -------
+    ndarray
+        Between 0 and 100; the first bars, as many as the longest window, are NaN. A window without movement counts 0.
+
+    Notes
+    -----
+    NaN where one of the bars of the longest window, or the one before, is missing. Source: L. Williams, *The Ultimate
+    Oscillator*, 1985; equals TA-Lib's ULTOSC.
+    """
+    highs, lows, closes = (np.array(column) for column in whole_bars(high, low, close))
+    floor = np.minimum(lows[1:], closes[:-1])
+    reach, pressure = np.maximum(highs[1:], closes[:-1]) - floor, closes[1:] - floor
+    total = np.zeros(max(len(high) - 1, 0))
+    for weight, window in zip((4.0, 2.0, 1.0), sorted((short, middle, long)), strict=True):
+        total += weight * _share(_sums(pressure, window), _sums(reach, window))
+    return _behind_first(100.0 * (total / 7.0), high)
+
+
+def bop(opening: Array, high: Array, low: Array, close: Array) -> Array:
+    """Return the balance of power: the move from open to close as a share of the range of the bar.
+
+    Parameters
+    ----------
+    opening, high, low, close : ndarray
+        Prices, oldest first.
+
+    Returns
+    -------
+    ndarray
+        Between -1 and 1, 0 where the bar has no range.
+
+    Notes
+    -----
+    NaN where one of the prices is missing. Source: I. Livshin, *Balance of Market Power*, 2001; equals TA-Lib's BOP.
+
+    Examples
+    --------
+    >>> bop(np.array([2.0]), np.array([5.0]), np.array([1.0]), np.array([4.0])).tolist()
+    [0.5]
+    """
+    opens, highs, lows, closes = whole_bars(opening, high, low, close)
+    reach = highs - lows
+    return np.array(((closes - opens) / reach).mask(reach <= 0.0, 0.0))
+
+
+def _sums(values: Array, window: int) -> Array:
+    """Return the sum of the last `window` values, each summed on its own, so that nothing is left of older ones."""
+    result = np.full(len(values), np.nan)
+    if len(values) >= window:
+        result[window - 1 :] = sliding_window_view(values, window).sum(axis=1)
+    return result
+
+
+def _share(part: Array, total: Array) -> Array:
+    """Return a part over a total, 0 where that is 0."""
+    return np.divide(part, total, out=np.zeros(len(part)), where=total != 0.0)
+
+
+def _behind_first(values: Array, bars: Array) -> Array:
+    """Return values that begin with the second bar at their places."""
+    return np.concatenate([np.full(len(bars), np.nan)[:1], values])

@@ -10,7 +10,8 @@ import pandas as pd
 import pytest
 import talib
 
-from quantperf.reference.momentum import cci, macd, roc, rsi, stoch, stochf
+from quantperf.reference.momentum import cci, macd, rsi, stoch, stochf
+from quantperf.reference.rates import roc
 
 Array = npt.NDArray[np.float64]
 Bars = tuple[Array, Array, Array]
