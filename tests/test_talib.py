@@ -84,6 +84,8 @@ def parameter_sets(name: str) -> list[dict[str, Any]]:
             if "matype" in parameter:
                 continue
             chosen[parameter] = base + i if isinstance(default, int) else 1.25 + 0.5 * i
+            if "limit" in parameter:  # a weight
+                chosen[parameter] = 1.0 / (base + 5 * i)
         if chosen:
             sets.append(chosen)
     return sets
