@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from quantperf.indicators.catalogue import TaLib, indicator
+from quantperf.indicators.catalogue import TaLib, decay, indicator
 from quantperf.indicators.parameters import period
 from quantperf.indicators.plan import Plan, ring, unknown, zeros
 from quantperf.kernels import averages
@@ -181,3 +181,105 @@ def volume_ratio(window: int = 20, *, convention: str) -> Plan:
     [nan, 1.5, 0.5]
     """
     return Plan(kernels.volume_ratio, (window,), ring(window))
+
+
+@indicator(
+    inputs=("volume",),
+    bounds={"window": period()},
+    reference=reference.rvol,
+    lookback=lambda window, convention: window,
+    span=lambda window, convention: window + 1,
+    talib=[TaLib("RVOL", {"timeperiod": ("window", 20)})],
+)
+def rvol(window: int = 20, *, convention: str) -> Plan:
+    """Return the volume over the mean of the `window` volumes before it.
+
+    Parameters
+    ----------
+    window : int, default 20
+        Bars of the mean, at least 1; the bar itself is none of them, unlike in `volume_ratio`.
+
+    Returns
+    -------
+    like `volume`
+        Without unit; the first `window` bars are NaN. After a window without volume it is infinite, as in TA-Lib, and
+        NaN if the bar has none either.
+
+    Notes
+    -----
+    Equal to TA-Lib's RVOL within 1e-9. Source: relative volume.
+
+    Examples
+    --------
+    >>> import numpy as np, quantperf as qp
+    >>> qp.rvol(np.array([1.0, 3.0, 4.0]), window=2).tolist()
+    [nan, nan, 2.0]
+    """
+    return Plan(kernels.rvol, (window,), (unknown(), *ring(window)))
+
+
+@indicator(
+    inputs=("volume",),
+    bounds={"fast": period(low=2), "slow": period(low=2)},
+    reference=reference.pvo,
+    lookback=lambda fast, slow, convention: max(fast, slow) - 1,
+    settle=lambda eps, fast, slow, convention: max(fast, slow) - 1 + decay(2.0 / (max(fast, slow) + 1.0), eps),
+    span=lambda fast, slow, convention: 1,
+    talib=[TaLib("PVO", {"fastperiod": ("fast", 12), "slowperiod": ("slow", 26), "matype": (None, 1)})],
+)
+def pvo(fast: int = 12, slow: int = 26, *, convention: str) -> Plan:
+    """Return the percentage volume oscillator: how far a fast exponential average lies from a slow one.
+
+    Parameters
+    ----------
+    fast : int, default 12
+        Bars of the fast average, at least 2; a longer one than `slow` changes places with it, as in TA-Lib.
+    slow : int, default 26
+        Bars of the slow average, at least 2.
+
+    Returns
+    -------
+    like `volume`
+        In percent of the slow average; 0 where that is 0; the first `slow` - 1 bars are NaN.
+
+    Notes
+    -----
+    A missing bar is NaN and leaves the averages as they were. Each begins as the mean of its own first bars. Equal to
+    TA-Lib's PVO with exponential averages within 1e-9. Source: G. Appel's oscillator, of volumes and in percent.
+
+    Examples
+    --------
+    >>> import numpy as np, quantperf as qp
+    >>> qp.pvo(np.array([1.0, 3.0, 5.0]), fast=2, slow=3).round(6).tolist()
+    [nan, nan, 33.333333]
+    """
+    return Plan(kernels.pvo, (min(fast, slow), max(fast, slow)), (zeros(3),))
+
+
+@indicator(
+    inputs=("high", "low", "volume"),
+    reference=reference.marketfi,
+    lookback=lambda convention: 0,
+    span=lambda convention: 1,
+    degree=(1, -1),
+    talib=[TaLib("MARKETFI")],
+)
+def marketfi(*, convention: str) -> Plan:
+    """Return the market facilitation index: the range of each bar over its volume.
+
+    Returns
+    -------
+    like the inputs
+        In the unit of prices for one of volume; 0 where nothing was traded.
+
+    Notes
+    -----
+    Equal to TA-Lib's MARKETFI. Source: B. Williams, *Trading Chaos*, 1995.
+
+    Examples
+    --------
+    >>> import numpy as np, quantperf as qp
+    >>> qp.marketfi(np.array([3.0, 3.0]), np.array([1.0, 1.0]), np.array([4.0, 0.0])).tolist()
+    [0.5, 0.0]
+    """
+    return Plan(kernels.marketfi, (), (zeros(0),))

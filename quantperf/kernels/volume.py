@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from quantperf.kernels._jit import kernel, plain, step
+from quantperf.kernels._jit import fused, kernel, plain, step
 from quantperf.kernels.windows import along, chunk_bars, copy_row, rolling_sum
 
 
@@ -112,3 +112,66 @@ def volume_ratio(state, volume, window, y):
     for i in range(mean.size):
         ratio = traded[i] / mean[i]
         mean[i] = ratio if mean[i] != 0.0 else np.nan
+
+
+@kernel
+def rvol(state, volume, window, y):
+    """Volume over the mean of the bars before it. state (3 + window, L): that mean, and its window."""
+    volume = plain(volume)
+    bars, lanes = volume.shape
+    size = chunk_bars(bars, lanes)
+    mean = np.empty((size + 1, lanes))
+    for lo in range(0, bars, size):
+        n = min(size, bars - lo)
+        hi = lo + n
+        copy_row(state[0], mean[0])
+        rolling_sum(state[1:], volume[lo:hi], window, 1.0 / window, mean[1 : n + 1])
+        copy_row(mean[n], state[0])
+        means, traded, out = along(mean[:n]), along(volume[lo:hi]), along(y[lo:hi])
+        for i in range(out.size):
+            out[i] = traded[i] / means[i]
+
+
+@step
+def _pvo_step(fast, slow, seen, x, a, b, nf, ns):
+    """One volume; a, b weights and nf, ns bars of the two means. A NaN bar leaves the state alone."""
+    if x != x:
+        return fast, slow, seen, np.nan
+    if seen >= ns:
+        fast, slow = fused(a, x - fast, fast), fused(b, x - slow, slow)
+    else:  # the seeds: means of the first nf and ns bars
+        seen = seen + 1.0
+        slow = slow + (x - slow) / seen
+        fast = fused(a, x - fast, fast) if seen > nf else fast + (x - fast) / seen
+        if seen < ns:
+            return fast, slow, seen, np.nan
+    percent = 100.0 * ((fast - slow) / slow)
+    return fast, slow, seen, (percent if slow != 0.0 else 0.0)
+
+
+@kernel
+def pvo(state, volume, fast, slow, y):
+    """Distance of a fast exponential mean from a slow one, in percent of it. state (3, L): both means, bars seen."""
+    bars, lanes = volume.shape
+    nf, ns = float(fast), float(slow)
+    a, b = 2.0 / (nf + 1.0), 2.0 / (ns + 1.0)
+    if lanes == 1:
+        f, s, n = state[0, 0], state[1, 0], state[2, 0]
+        for t in range(bars):
+            f, s, n, y[t, 0] = _pvo_step(f, s, n, volume[t, 0], a, b, nf, ns)
+        state[0, 0], state[1, 0], state[2, 0] = f, s, n
+    else:
+        f_, s_, n_ = state[0], state[1], state[2]
+        for t in range(bars):
+            for j in range(lanes):
+                f_[j], s_[j], n_[j], y[t, j] = _pvo_step(f_[j], s_[j], n_[j], volume[t, j], a, b, nf, ns)
+
+
+@kernel
+def marketfi(_state, high, low, volume, y):
+    """Range for a unit of volume, 0 where nothing was traded. No state."""
+    highs, lows, traded, out = along(high), along(low), along(volume), along(y)
+    for i in range(out.size):
+        known = highs[i] + lows[i] + traded[i]
+        ratio = (highs[i] - lows[i]) / traded[i]
+        out[i] = (ratio if traded[i] != 0.0 else 0.0) + (known - known)

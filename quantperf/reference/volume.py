@@ -1,4 +1,4 @@
-"""Volume: on-balance volume, money flow, volume-weighted price, volume against its mean."""
+"""Volume: on-balance volume, money flow, volume-weighted price, volume against its means."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ import numpy as np
 import pandas as pd
 
 from quantperf.reference import Array, Convention, complete, put_back, whole_bars
+from quantperf.reference.averages import ema
 
-__all__ = ["mfi", "obv", "volume_ratio", "volume_sma", "vwap"]
+__all__ = ["marketfi", "mfi", "obv", "pvo", "rvol", "volume_ratio", "volume_sma", "vwap"]
 
 
 def obv(close: Array, volume: Array) -> Array:
@@ -161,3 +162,88 @@ def volume_ratio(volume: Array, window: int = 20) -> Array:
     volumes = pd.Series(volume)
     mean = volumes.rolling(window).mean()
     return np.array((volumes / mean).where(mean != 0.0))
+
+
+def rvol(volume: Array, window: int = 20) -> Array:
+    """Return the volume as a multiple of the mean of the `window` volumes before it.
+
+    Parameters
+    ----------
+    volume : ndarray
+        Volumes, oldest first.
+    window : int, default 20
+        Bars in the mean, the current one not among them, at least 1.
+
+    Returns
+    -------
+    ndarray
+        The first `window` bars are NaN. Where the mean is 0: infinite, or NaN if the volume is 0 too.
+
+    Notes
+    -----
+    NaN exactly where the bar or one of the window is missing, and at 0 / 0. Source: relative volume; equals TA-Lib's
+    RVOL.
+
+    Examples
+    --------
+    >>> rvol(np.array([1.0, 3.0, 4.0]), window=2).tolist()
+    [nan, nan, 2.0]
+    """
+    volumes = pd.Series(volume)
+    return np.array(volumes / volumes.rolling(window).mean().shift())
+
+
+def pvo(volume: Array, fast: int = 12, slow: int = 26) -> Array:
+    """Return how far a fast exponential mean of the volume lies from a slow one, in percent of the slow one.
+
+    Parameters
+    ----------
+    volume : ndarray
+        Volumes, oldest first.
+    fast, slow : int, default 12 and 26
+        Bars of the two means, at least 2; the longer one is the slow one, whichever it is.
+
+    Returns
+    -------
+    ndarray
+        In percent, 0 where the slow mean is 0; the first slow - 1 bars are NaN.
+
+    Notes
+    -----
+    NaN on a missing bar, which is otherwise passed over. Source: the percentage volume oscillator; equals TA-Lib's PVO
+    with exponential averages.
+
+    Examples
+    --------
+    >>> pvo(np.array([1.0, 3.0, 5.0]), fast=2, slow=3).round(6).tolist()
+    [nan, nan, 33.333333]
+    """
+    quick, calm = ema(volume, min(fast, slow)), ema(volume, max(fast, slow))
+    percent = 100.0 * (quick - calm) / np.where(calm == 0.0, 1.0, calm)
+    return np.where(calm == 0.0, 0.0, percent)
+
+
+def marketfi(high: Array, low: Array, volume: Array) -> Array:
+    """Return the range of each bar over its volume.
+
+    Parameters
+    ----------
+    high, low, volume : ndarray
+        Prices and volumes, oldest first.
+
+    Returns
+    -------
+    ndarray
+        A value for each bar, 0 where nothing was traded.
+
+    Notes
+    -----
+    NaN on a missing bar. Source: B. Williams, *Trading Chaos*, 1995; equals TA-Lib's MARKETFI.
+
+    Examples
+    --------
+    >>> marketfi(np.array([3.0, 3.0]), np.array([1.0, 1.0]), np.array([4.0, 0.0])).tolist()
+    [0.5, 0.0]
+    """
+    highs, lows, volumes = whole_bars(high, low, volume)
+    return np.array(((highs - lows) / volumes).mask(volumes == 0.0, 0.0))

@@ -28,6 +28,7 @@ PRICES = ("open", "high", "low", "close")
 BARS = 420 if JIT_ENABLED else 270
 WINDOWS = {"narrow": (4, 6, 3), "wide": (101, 60, 37) if JIT_ENABLED else (61, 40, 23)}
 FACTORS = (1.5, 2.5)
+SHARES = (0.5, 0.0625)  # of parameters that are shares of one
 MANY_BARS = 40_000 if JIT_ENABLED else 16_384 + 300  # more than one chunk of the composite kernels
 
 
@@ -107,7 +108,8 @@ def _params(entry: Indicator, size: str) -> dict[str, Any]:
     params: dict[str, Any] = {name: parameter.default for name, parameter in entry.params.items()}
     for i, name in enumerate(real):
         bounds = entry.params[name]
-        params[name] = min(max(FACTORS[i % len(FACTORS)], bounds.low), bounds.high)
+        some = FACTORS if bounds.high > 1.0 else SHARES
+        params[name] = min(max(some[i % len(some)], bounds.low), bounds.high)
     for i, name in enumerate(windows):
         bounds = entry.params[name]
         wanted = bounds.low if size == "least" else WINDOWS[size][i % len(WINDOWS[size])]

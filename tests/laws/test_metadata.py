@@ -139,8 +139,9 @@ def test_a_settled_value_does_not_remember_its_seed(case: Case, eps: float) -> N
         # `eps` is the weight of the seed, which is off by less than the price, or than 100 on a scale that runs to it.
         scale = largest if case.entry.degree != (0, 0) else 100.0
         assert abs(float(line[-1]) - float(cut[-1])) <= eps * scale + 1e-9 * abs(float(line[-1]))
-        remembers = settle > max(case.lookbacks)  # what takes each bar alone has no seed
-        if case.span == 1 and remembers and case.convention == "talib" and line is full[0]:
+        # A seed must be seen to weigh, but where there is none (settled on the first bar), or in codes.
+        seeded = case.span == 1 and settle > max(case.lookbacks) and line.dtype != np.int8
+        if seeded and case.convention == "talib" and line is full[0]:
             assert abs(float(line[-1]) - float(seed[-1])) > eps * scale * 1e-3
 
 
@@ -152,7 +153,7 @@ def test_a_name_that_is_not_in_the_catalogue_names_the_nearest() -> None:
     assert "rsi" in CATALOG
     assert "rsl" not in CATALOG
     assert CATALOG.get("rsl") is None
-    assert repr(CATALOG).startswith(f"Catalogue({len(CATALOG)} indicators: adx, ")
+    assert repr(CATALOG).startswith(f"Catalogue({len(CATALOG)} indicators: {min(CATALOG)}, ")
     assert len(list(CATALOG)) == len(CATALOG)
 
 
