@@ -27,11 +27,16 @@ from quantperf.indicators import CATALOG, Indicator
 from quantperf.indicators.catalogue import TaLib
 
 GROUPS = {
+    "arithmetic": "Math Operators",
     "averages": "Overlap Studies",
     "bands": "Overlap Studies",
     "candles": "Pattern Recognition",
     "momentum": "Momentum Indicators",
+    "prices": "Price Transform",
+    "ranks": "Statistic Functions",
+    "regression": "Statistic Functions",
     "statistics": "Statistic Functions",
+    "transforms": "Math Transform",
     "trend": "Momentum Indicators",
     "volatility": "Volatility Indicators",
     "volume": "Volume Indicators",

@@ -37,4 +37,5 @@ class Plan:
 
     def column(self) -> FloatArray:
         """Return the state (slots, 1) of one lane before the first bar."""
-        return np.concatenate([np.full(count, value) for value, count in self.rows])[:, None]
+        rows = [np.full(count, value) for value, count in self.rows]
+        return np.concatenate([np.empty(0), *rows])[:, None]  # a kernel without state has no rows

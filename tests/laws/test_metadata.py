@@ -139,7 +139,8 @@ def test_a_settled_value_does_not_remember_its_seed(case: Case, eps: float) -> N
         # `eps` is the weight of the seed, which is off by less than the price, or than 100 on a scale that runs to it.
         scale = largest if case.entry.degree != (0, 0) else 100.0
         assert abs(float(line[-1]) - float(cut[-1])) <= eps * scale + 1e-9 * abs(float(line[-1]))
-        if case.span == 1 and case.convention == "talib" and line is full[0]:
+        seeded = case.span == 1 and settle > max(case.lookbacks)  # what answers each bar by itself has no seed
+        if seeded and case.convention == "talib" and line is full[0]:
             assert abs(float(line[-1]) - float(seed[-1])) > eps * scale * 1e-3
 
 
