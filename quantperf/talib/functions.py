@@ -16,13 +16,18 @@ from quantperf.indicators import CATALOG, Indicator
 from quantperf.indicators.catalogue import TaLib
 
 GROUPS = {
+    "arithmetic": "Math Operators",
     "averages": "Overlap Studies",
     "bands": "Overlap Studies",
     "candles": "Pattern Recognition",
     "directional": "Momentum Indicators",
     "momentum": "Momentum Indicators",
+    "prices": "Price Transform",
+    "ranks": "Statistic Functions",
     "rates": "Momentum Indicators",
+    "regression": "Statistic Functions",
     "statistics": "Statistic Functions",
+    "transforms": "Math Transform",
     "trend": "Momentum Indicators",
     "volatility": "Volatility Indicators",
     "volume": "Volume Indicators",

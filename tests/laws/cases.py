@@ -66,8 +66,14 @@ class Case:
 
     def columns(self, market: Market) -> list[Array]:
         """Return the columns that the indicator reads."""
-        found = [market[name] for name in self.entry.columns]
-        return found if self.entry.domain is None else [_within(column, *self.entry.domain) for column in found]
+        found = self.within(market)
+        return [found[name] for name in self.entry.columns]
+
+    def within(self, market: Market) -> Market:
+        """Return the market with its columns within the domain of the indicator."""
+        if self.entry.domain is None:
+            return market
+        return {name: _within(column, *self.entry.domain) for name, column in market.items()}
 
     def __call__(self, *columns: Any, **keywords: Any) -> Outputs:
         """Return the outputs, always as a tuple."""

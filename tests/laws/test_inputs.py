@@ -312,17 +312,18 @@ def test_a_frame_gives_frames_with_its_index_and_columns(case: Case) -> None:
 def test_a_panel_and_a_frame_of_bars_stand_for_all_inputs(case: Case) -> None:
     from quantperf.market.bars import FIELDS, Panel
 
-    data = market("gaps", bars=80, lanes=3)
+    data = case.within(market("gaps", bars=80, lanes=3))
+    columns = [data[name] for name in case.entry.columns]
     panel = Panel.from_blocks(**data, index=DAYS, symbols=["A", "B", "C"])
     result = case.entry(panel, **case.keywords)
-    for line, plain in zip(lines_of(case, result), case(*case.columns(data)), strict=True):
+    for line, plain in zip(lines_of(case, result), case(*columns), strict=True):
         assert list(line.columns) == ["A", "B", "C"]
         assert line.index.equals(DAYS)
         found = np.column_stack([as_codes(line[symbol], case) for symbol in "ABC"])
         np.testing.assert_array_equal(found, plain)
     frame = panel["B"].rename(columns={name: name.title() for name in FIELDS})
     result = case.entry(frame, **case.keywords)
-    alone = case(*(column[:, 1] for column in case.columns(data)))
+    alone = case(*(column[:, 1] for column in columns))
     for line, plain in zip(lines_of(case, result), alone, strict=True):
         np.testing.assert_array_equal(as_codes(line, case), plain)
     if len(case.entry.inputs) == 1:
