@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from quantperf.indicators.catalogue import TaLib, decay, indicator
-from quantperf.indicators.parameters import number, period
+from quantperf.indicators.chain import Lines, average
+from quantperf.indicators.parameters import choice, number, period
 from quantperf.indicators.plan import Plan, ring, zeros
 from quantperf.kernels import bands as kernels
+from quantperf.kernels import smoothing, statistics
 from quantperf.reference import bands as reference
 
 
@@ -21,22 +23,23 @@ class Bands(NamedTuple):
 
 @indicator(
     inputs=("close",),
-    bounds={"window": period(low=2), "up": number(), "down": number()},
+    bounds={"window": period(low=2), "up": number(), "down": number(), "matype": choice(0, 13)},
     returns=Bands,
     reference=reference.bbands,
     conventions=("talib", "legacy"),
-    lookback=lambda window, up, down, convention: window - 1,
-    span=lambda window, up, down, convention: window,
+    lookback=lambda window, up, down, matype, convention: max(window - 1, average(window, matype).lookback),
+    settle=lambda eps, window, up, down, matype, convention: max(window - 1, average(window, matype).settle(eps)),
+    span=lambda window, up, down, matype, convention: max(window, average(window, matype).span),
     degree=(1, 0),
     talib=[
         TaLib(
             "BBANDS",
-            {"timeperiod": ("window", 20), "nbdevup": ("up", 2.0), "nbdevdn": ("down", 2.0), "matype": (None, 0)},
+            {"timeperiod": ("window", 20), "nbdevup": ("up", 2.0), "nbdevdn": ("down", 2.0), "matype": ("matype", 0)},
             names=("upperband", "middleband", "lowerband"),
         )
     ],
 )
-def bbands(window: int = 20, up: float = 2.0, down: float = 2.0, *, convention: str) -> Plan:
+def bbands(window: int = 20, up: float = 2.0, down: float = 2.0, matype: int = 0, *, convention: str) -> Plan:
     """Return Bollinger bands: a rolling mean, and lines some standard deviations above and below it.
 
     Parameters
@@ -45,6 +48,8 @@ def bbands(window: int = 20, up: float = 2.0, down: float = 2.0, *, convention: 
         Bars of mean and deviation, at least 2.
     up, down : float, default 2.0
         Distance of the upper and of the lower line from the mean, in standard deviations.
+    matype : int, default 0
+        Kind of the middle line by TA-Lib's number, as for `ma`; 0 is the simple one.
 
     Returns
     -------
@@ -55,7 +60,7 @@ def bbands(window: int = 20, up: float = 2.0, down: float = 2.0, *, convention: 
     Notes
     -----
     Flat prices give three equal lines. Each half of a window is summed about one of its own bars, so a spread of 1e-3
-    at a price of 1e4 keeps its digits. Equal to TA-Lib's BBANDS with a simple average within 1e-9. Source:
+    at a price of 1e4 keeps its digits. Equal to TA-Lib's BBANDS within 1e-9. Source:
     J. Bollinger, *Bollinger on Bollinger Bands*, 2001.
 
     Examples
@@ -65,9 +70,15 @@ def bbands(window: int = 20, up: float = 2.0, down: float = 2.0, *, convention: 
     >>> upper.tolist(), middle.tolist()
     ([nan, 2.5, 5.0], [nan, 1.5, 3.0])
     """
-    return Plan(
-        kernels.bbands, (window, up, down, 0.0 if convention == "talib" else 1.0), ring(window, heads=4, rings=2)
-    )
+    ddof, windows = 0.0 if convention == "talib" else 1.0, ring(window, heads=4, rings=2)
+    chosen = average(window, matype)
+    if chosen.name == "sma":
+        return Plan(kernels.bbands, (window, up, down, ddof), windows)
+    lines = Lines(1)
+    middle = lines.smooth(0, chosen)
+    deviation = lines.add(Plan(statistics.stddev, (window, 1.0, ddof), windows), 0)
+    first = lines.add(Plan(smoothing.lines_about, (up, down), ()), middle, deviation, outputs=3)
+    return lines.plan(first, first + 1, first + 2)
 
 
 @indicator(

@@ -91,6 +91,11 @@ class Average:
         return None if self.kind == NONE or self.window == 1 else KINDS[self.kind]
 
     @property
+    def simple(self) -> bool:
+        """Whether it is the mean of a window, of one bar too."""
+        return self.name == "sma" or self.window == 1
+
+    @property
     def params(self) -> dict[str, Any]:
         """Its parameters there."""
         return {} if self.kind == MESA else {"window": self.window}
@@ -141,6 +146,14 @@ class Lines:
         return chained(self.stages, *gives)
 
 
-def kind(number: int, default: int) -> int:
-    """Return the kind of average that a number stands for."""
-    return default if number == DEFAULT else number
+def average(window: int, matype: int, default: int = 0) -> Average:
+    """Return the average that a number asks for; DEFAULT is the kind that the asking function has by default."""
+    return Average(default if matype == DEFAULT else matype, window)
+
+
+def between(fast: int, slow: int, matype: int, *, relative: bool) -> Plan:
+    """Return the plan of a fast less a slow average of one kind; `relative`: in percent of the slow one."""
+    lines = Lines(1)
+    quick, calm = (lines.smooth(0, average(window, matype, 1)) for window in sorted((fast, slow)))
+    kernel = kernels.percentage if relative else kernels.difference
+    return lines.plan(lines.add(Plan(kernel, (), ()), quick, calm))

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from quantperf.indicators.catalogue import TaLib, decay, indicator
-from quantperf.indicators.parameters import period
+from quantperf.indicators.chain import Lines, average
+from quantperf.indicators.parameters import choice, period
 from quantperf.indicators.plan import Plan, ring, unknown, zeros
 from quantperf.kernels import momentum as kernels
+from quantperf.kernels import smoothing
 from quantperf.reference import momentum as reference
 
 NAN = float("nan")
@@ -248,26 +250,41 @@ def cmou(window: int = 14, *, convention: str) -> Plan:
 
 @indicator(
     inputs=("high", "low", "close"),
-    bounds={"fastk": period(), "slowk": period(), "slowd": period()},
+    bounds={
+        "fastk": period(),
+        "slowk": period(),
+        "slowd": period(),
+        "slowk_matype": choice(0, 13),
+        "slowd_matype": choice(0, 13),
+    },
     returns=Stochastic,
     reference=reference.stoch,
     conventions=("talib", "legacy"),
-    lookback=lambda fastk, slowk, slowd, convention: fastk + slowk + slowd - 3,
-    span=lambda fastk, slowk, slowd, convention: fastk + slowk + slowd - 2,
+    lookback=lambda fastk, slowk, slowd, slowk_matype, slowd_matype, convention: (
+        fastk - 1 + average(slowk, slowk_matype).lookback + average(slowd, slowd_matype).lookback
+    ),
+    settle=lambda eps, fastk, slowk, slowd, slowk_matype, slowd_matype, convention: (
+        fastk - 1 + average(slowk, slowk_matype).settle(eps) + average(slowd, slowd_matype).settle(eps)
+    ),
+    span=lambda fastk, slowk, slowd, slowk_matype, slowd_matype, convention: (
+        fastk - 2 + average(slowk, slowk_matype).span + average(slowd, slowd_matype).span
+    ),
     talib=[
         TaLib(
             "STOCH",
             {
                 "fastk_period": ("fastk", 5),
                 "slowk_period": ("slowk", 3),
-                "slowk_matype": (None, 0),
+                "slowk_matype": ("slowk_matype", 0),
                 "slowd_period": ("slowd", 3),
-                "slowd_matype": (None, 0),
+                "slowd_matype": ("slowd_matype", 0),
             },
         )
     ],
 )
-def stoch(fastk: int = 14, slowk: int = 3, slowd: int = 3, *, convention: str) -> Plan:
+def stoch(
+    fastk: int = 14, slowk: int = 3, slowd: int = 3, slowk_matype: int = 0, slowd_matype: int = 0, *, convention: str
+) -> Plan:
     """Return the slow stochastic: the place of the close in its range, smoothed, and the average of that.
 
     Parameters
@@ -278,6 +295,10 @@ def stoch(fastk: int = 14, slowk: int = 3, slowd: int = 3, *, convention: str) -
         Bars of the smoothing, at least 1.
     slowd : int, default 3
         Bars of the average of the smoothed line, at least 1.
+    slowk_matype : int, default 0
+        Kind of the smoothing by TA-Lib's number, as for `ma`; 0 is the simple average.
+    slowd_matype : int, default 0
+        Kind of the average of the smoothed line.
 
     Returns
     -------
@@ -287,8 +308,8 @@ def stoch(fastk: int = 14, slowk: int = 3, slowd: int = 3, *, convention: str) -
 
     Notes
     -----
-    A bar that lacks one of its prices is unknown to every window that holds it. Equal to TA-Lib's STOCH with simple
-    averages within 1e-9. Source: G. Lane, *Lane's Stochastics*, 1984.
+    A bar that lacks one of its prices is unknown to every window that holds it. Equal to TA-Lib's STOCH within
+    1e-9. Source: G. Lane, *Lane's Stochastics*, 1984.
 
     Examples
     --------
@@ -298,26 +319,41 @@ def stoch(fastk: int = 14, slowk: int = 3, slowd: int = 3, *, convention: str) -
     [nan, 66.67, 66.67, 33.33]
     """
     flat = 0.0 if convention == "talib" else NAN
-    windows = (zeros(), *ring(fastk), *ring(fastk), *ring(slowk), *ring(slowd))
-    return Plan(kernels.stoch, (fastk, slowk, slowd, flat), windows)
+    slow, slower = average(slowk, slowk_matype), average(slowd, slowd_matype)
+    if slow.simple and slower.simple:
+        windows = (zeros(), *ring(fastk), *ring(fastk), *ring(slowk), *ring(slowd))
+        return Plan(kernels.stoch, (fastk, slowk, slowd, flat), windows)
+    lines = Lines(3)
+    k = lines.smooth(lines.add(_place(fastk, flat), 0, 1, 2, outputs=2), slow)
+    d = lines.smooth(k, slower)
+    return lines.plan(lines.add(Plan(smoothing.known_with, (), ()), k, d), d)
+
+
+def _place(fastk: int, flat: float) -> Plan:
+    """Return the plan of the place of the close in its range, twice."""
+    return Plan(kernels.stochf, (fastk, 1, flat, False), (zeros(), *ring(fastk), *ring(fastk), *ring(1)))
 
 
 @indicator(
     inputs=("high", "low", "close"),
-    bounds={"fastk": period(), "fastd": period()},
+    bounds={"fastk": period(), "fastd": period(), "fastd_matype": choice(0, 13)},
     returns=FastStochastic,
     reference=reference.stochf,
     conventions=("talib", "legacy"),
-    lookback=lambda fastk, fastd, convention: (
-        fastk + fastd - 2 if convention == "talib" else fastk - 1,
-        fastk + fastd - 2,
+    lookback=lambda fastk, fastd, fastd_matype, convention: (
+        fastk - 1 + (average(fastd, fastd_matype).lookback if convention == "talib" else 0),
+        fastk - 1 + average(fastd, fastd_matype).lookback,
     ),
-    span=lambda fastk, fastd, convention: fastk + fastd - 1,
+    settle=lambda eps, fastk, fastd, fastd_matype, convention: fastk - 1 + average(fastd, fastd_matype).settle(eps),
+    span=lambda fastk, fastd, fastd_matype, convention: fastk - 1 + average(fastd, fastd_matype).span,
     talib=[
-        TaLib("STOCHF", {"fastk_period": ("fastk", 5), "fastd_period": ("fastd", 3), "fastd_matype": (None, 0)}),
+        TaLib(
+            "STOCHF",
+            {"fastk_period": ("fastk", 5), "fastd_period": ("fastd", 3), "fastd_matype": ("fastd_matype", 0)},
+        ),
     ],
 )
-def stochf(fastk: int = 14, fastd: int = 3, *, convention: str) -> Plan:
+def stochf(fastk: int = 14, fastd: int = 3, fastd_matype: int = 0, *, convention: str) -> Plan:
     """Return the fast stochastic: the place of the close in its range, and the average of that.
 
     Parameters
@@ -326,6 +362,8 @@ def stochf(fastk: int = 14, fastd: int = 3, *, convention: str) -> Plan:
         Bars of the range, at least 1.
     fastd : int, default 3
         Bars of the average, at least 1.
+    fastd_matype : int, default 0
+        Kind of the average by TA-Lib's number, as for `ma`; 0 is the simple one.
 
     Returns
     -------
@@ -335,8 +373,8 @@ def stochf(fastk: int = 14, fastd: int = 3, *, convention: str) -> Plan:
 
     Notes
     -----
-    A bar that lacks one of its prices is unknown to every window that holds it. Equal to TA-Lib's STOCHF with simple
-    averages within 1e-9. Source: G. Lane, *Lane's Stochastics*, 1984.
+    A bar that lacks one of its prices is unknown to every window that holds it. Equal to TA-Lib's STOCHF within
+    1e-9. Source: G. Lane, *Lane's Stochastics*, 1984.
 
     Examples
     --------
@@ -346,8 +384,14 @@ def stochf(fastk: int = 14, fastd: int = 3, *, convention: str) -> Plan:
     [nan, nan, 66.67, 50.0]
     """
     talib = convention == "talib"
-    windows = (zeros(), *ring(fastk), *ring(fastk), *ring(fastd))
-    return Plan(kernels.stochf, (fastk, fastd, 0.0 if talib else NAN, talib), windows)
+    flat, chosen = 0.0 if talib else NAN, average(fastd, fastd_matype)
+    if chosen.simple:
+        windows = (zeros(), *ring(fastk), *ring(fastk), *ring(fastd))
+        return Plan(kernels.stochf, (fastk, fastd, flat, talib), windows)
+    lines = Lines(3)
+    k = lines.add(_place(fastk, flat), 0, 1, 2, outputs=2)
+    d = lines.smooth(k, chosen)
+    return lines.plan(lines.add(Plan(smoothing.known_with, (), ()), k, d) if talib else k, d)
 
 
 @indicator(
@@ -424,12 +468,18 @@ def willr(window: int = 14, *, convention: str) -> Plan:
 
 @indicator(
     inputs=("close",),
-    bounds={"window": period(low=2), "fastk": period(), "fastd": period()},
+    bounds={"window": period(low=2), "fastk": period(), "fastd": period(), "fastd_matype": choice(0, 13)},
     returns=FastStochastic,
     reference=reference.stochrsi,
-    lookback=lambda window, fastk, fastd, convention: window + fastk + fastd - 2,
-    settle=lambda eps, window, fastk, fastd, convention: window + fastk + fastd - 2 + 2 * decay(1.0 / window, eps),
-    span=lambda window, fastk, fastd, convention: 1,
+    lookback=lambda window, fastk, fastd, fastd_matype, convention: (
+        window + fastk - 1 + average(fastd, fastd_matype).lookback
+    ),
+    settle=lambda eps, window, fastk, fastd, fastd_matype, convention: (
+        window + fastk - 1 + average(fastd, fastd_matype).settle(eps) + 2 * decay(1.0 / window, eps)
+    ),
+    span=lambda window, fastk, fastd, fastd_matype, convention: (
+        1 if average(fastd, fastd_matype).simple else fastk - 1 + average(fastd, fastd_matype).span
+    ),
     talib=[
         TaLib(
             "STOCHRSI",
@@ -437,12 +487,12 @@ def willr(window: int = 14, *, convention: str) -> Plan:
                 "timeperiod": ("window", 14),
                 "fastk_period": ("fastk", 5),
                 "fastd_period": ("fastd", 3),
-                "fastd_matype": (None, 0),
+                "fastd_matype": ("fastd_matype", 0),
             },
         )
     ],
 )
-def stochrsi(window: int = 14, fastk: int = 14, fastd: int = 3, *, convention: str) -> Plan:
+def stochrsi(window: int = 14, fastk: int = 14, fastd: int = 3, fastd_matype: int = 0, *, convention: str) -> Plan:
     """Return the fast stochastic of the relative strength index: its place in its own range, and the average of that.
 
     Parameters
@@ -453,6 +503,8 @@ def stochrsi(window: int = 14, fastk: int = 14, fastd: int = 3, *, convention: s
         Bars of its range, at least 1.
     fastd : int, default 3
         Bars of the average, at least 1.
+    fastd_matype : int, default 0
+        Kind of the average by TA-Lib's number, as for `ma`; 0 is the simple one.
 
     Returns
     -------
@@ -473,4 +525,12 @@ def stochrsi(window: int = 14, fastk: int = 14, fastd: int = 3, *, convention: s
     >>> qp.stochrsi(close, window=2, fastk=3, fastd=1).fastk.round(2).tolist()
     [nan, nan, nan, nan, 100.0, 0.0]
     """
-    return Plan(kernels.stochrsi, (window, fastk, fastd), (zeros(4), *ring(fastk), *ring(fastk), *ring(fastd)))
+    chosen = average(fastd, fastd_matype)
+    if chosen.simple:
+        return Plan(kernels.stochrsi, (window, fastk, fastd), (zeros(4), *ring(fastk), *ring(fastk), *ring(fastd)))
+    lines = Lines(1)
+    k = lines.add(
+        Plan(kernels.stochrsi, (window, fastk, 1), (zeros(4), *ring(fastk), *ring(fastk), *ring(1))), 0, outputs=2
+    )
+    d = lines.smooth(k, chosen)
+    return lines.plan(lines.add(Plan(smoothing.known_with, (), ()), k, d), d)

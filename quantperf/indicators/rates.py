@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from quantperf.indicators.catalogue import TaLib, decay, indicator
-from quantperf.indicators.parameters import period
+from quantperf.indicators.chain import average, between
+from quantperf.indicators.parameters import choice, period
 from quantperf.indicators.plan import Plan, unknown, zeros
 from quantperf.kernels import rates as kernels
 from quantperf.reference import rates as reference
@@ -182,17 +183,17 @@ def rocr100(window: int = 10, *, convention: str) -> Plan:
 
 @indicator(
     inputs=("close",),
-    bounds={"fast": period(low=2), "slow": period(low=2)},
+    bounds={"fast": period(low=2), "slow": period(low=2), "matype": choice(0, 13)},
     reference=reference.apo,
-    lookback=lambda fast, slow, convention: max(fast, slow) - 1,
-    settle=lambda eps, fast, slow, convention: max(fast, slow) - 1 + decay(2.0 / (max(fast, slow) + 1.0), eps),
-    span=lambda fast, slow, convention: 1,
+    lookback=lambda fast, slow, matype, convention: average(max(fast, slow), matype, 1).lookback,
+    settle=lambda eps, fast, slow, matype, convention: average(max(fast, slow), matype, 1).settle(eps),
+    span=lambda fast, slow, matype, convention: average(max(fast, slow), matype, 1).span,
     degree=(1, 0),
     talib=[
-        TaLib("APO", {"fastperiod": ("fast", 12), "slowperiod": ("slow", 26), "matype": (None, 1)}),
+        TaLib("APO", {"fastperiod": ("fast", 12), "slowperiod": ("slow", 26), "matype": ("matype", 1)}),
     ],
 )
-def apo(fast: int = 12, slow: int = 26, *, convention: str) -> Plan:
+def apo(fast: int = 12, slow: int = 26, matype: int = 1, *, convention: str) -> Plan:
     """Return the difference of a fast and a slow exponential average.
 
     Parameters
@@ -201,6 +202,8 @@ def apo(fast: int = 12, slow: int = 26, *, convention: str) -> Plan:
         Bars of the fast average, at least 2; a longer one than `slow` changes places with it, as in TA-Lib.
     slow : int, default 26
         Bars of the slow average, at least 2.
+    matype : int, default 1
+        Kind of both averages by TA-Lib's number, as for `ma`; 1 is the exponential one.
 
     Returns
     -------
@@ -210,7 +213,7 @@ def apo(fast: int = 12, slow: int = 26, *, convention: str) -> Plan:
     Notes
     -----
     A missing bar is NaN and leaves the averages as they were. Each average begins as the mean of its own first bars,
-    where `macd` begins both on one bar. Equal to TA-Lib's APO with exponential averages within 1e-9. Source: G. Appel,
+    where `macd` begins both on one bar. Equal to TA-Lib's APO within 1e-9. Source: G. Appel,
     *Technical Analysis: Power Tools for Active Investors*, 2005.
 
     Examples
@@ -219,21 +222,23 @@ def apo(fast: int = 12, slow: int = 26, *, convention: str) -> Plan:
     >>> qp.apo(np.array([1.0, 2.0, 3.0, 4.0]), fast=2, slow=3).round(2).tolist()
     [nan, nan, 0.5, 0.5]
     """
-    return Plan(kernels.oscillator, (min(fast, slow), max(fast, slow), False), (zeros(3),))
+    if average(fast, matype, 1).name == "ema":
+        return Plan(kernels.oscillator, (min(fast, slow), max(fast, slow), False), (zeros(3),))
+    return between(fast, slow, matype, relative=False)
 
 
 @indicator(
     inputs=("close",),
-    bounds={"fast": period(low=2), "slow": period(low=2)},
+    bounds={"fast": period(low=2), "slow": period(low=2), "matype": choice(0, 13)},
     reference=reference.ppo,
-    lookback=lambda fast, slow, convention: max(fast, slow) - 1,
-    settle=lambda eps, fast, slow, convention: max(fast, slow) - 1 + decay(2.0 / (max(fast, slow) + 1.0), eps),
-    span=lambda fast, slow, convention: 1,
+    lookback=lambda fast, slow, matype, convention: average(max(fast, slow), matype, 1).lookback,
+    settle=lambda eps, fast, slow, matype, convention: average(max(fast, slow), matype, 1).settle(eps),
+    span=lambda fast, slow, matype, convention: average(max(fast, slow), matype, 1).span,
     talib=[
-        TaLib("PPO", {"fastperiod": ("fast", 12), "slowperiod": ("slow", 26), "matype": (None, 1)}),
+        TaLib("PPO", {"fastperiod": ("fast", 12), "slowperiod": ("slow", 26), "matype": ("matype", 1)}),
     ],
 )
-def ppo(fast: int = 12, slow: int = 26, *, convention: str) -> Plan:
+def ppo(fast: int = 12, slow: int = 26, matype: int = 1, *, convention: str) -> Plan:
     """Return the difference of a fast and a slow exponential average in percent of the slow one.
 
     Parameters
@@ -242,6 +247,8 @@ def ppo(fast: int = 12, slow: int = 26, *, convention: str) -> Plan:
         Bars of the fast average, at least 2; a longer one than `slow` changes places with it, as in TA-Lib.
     slow : int, default 26
         Bars of the slow average, at least 2.
+    matype : int, default 1
+        Kind of both averages by TA-Lib's number, as for `ma`; 1 is the exponential one.
 
     Returns
     -------
@@ -251,7 +258,7 @@ def ppo(fast: int = 12, slow: int = 26, *, convention: str) -> Plan:
     Notes
     -----
     A missing bar is NaN and leaves the averages as they were. Each average begins as the mean of its own first bars,
-    where `macd` begins both on one bar. Equal to TA-Lib's PPO with exponential averages within 1e-9. Source: G. Appel,
+    where `macd` begins both on one bar. Equal to TA-Lib's PPO within 1e-9. Source: G. Appel,
     *Technical Analysis: Power Tools for Active Investors*, 2005.
 
     Examples
@@ -260,7 +267,9 @@ def ppo(fast: int = 12, slow: int = 26, *, convention: str) -> Plan:
     >>> qp.ppo(np.array([1.0, 2.0, 3.0, 4.0]), fast=2, slow=3).round(2).tolist()
     [nan, nan, 25.0, 16.67]
     """
-    return Plan(kernels.oscillator, (min(fast, slow), max(fast, slow), True), (zeros(3),))
+    if average(fast, matype, 1).name == "ema":
+        return Plan(kernels.oscillator, (min(fast, slow), max(fast, slow), True), (zeros(3),))
+    return between(fast, slow, matype, relative=True)
 
 
 @indicator(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from quantperf.indicators.catalogue import TaLib, indicator
-from quantperf.indicators.chain import Average, Lines, kind
+from quantperf.indicators.chain import Average, Lines, average
 from quantperf.indicators.momentum import MACD
 from quantperf.indicators.parameters import choice, period
 from quantperf.indicators.plan import Plan, unknown, zeros
@@ -11,17 +11,13 @@ from quantperf.kernels import smoothing as kernels
 from quantperf.reference import smoothing as reference
 
 
-def _ma(window: int, matype: int) -> Average:
-    return Average(kind(matype, 0), window)
-
-
 @indicator(
     inputs=("close",),
     bounds={"window": period(), "matype": choice(0, 13)},
     reference=reference.ma,
-    lookback=lambda window, matype, convention: _ma(window, matype).lookback,
-    settle=lambda eps, window, matype, convention: _ma(window, matype).settle(eps),
-    span=lambda window, matype, convention: _ma(window, matype).span,
+    lookback=lambda window, matype, convention: average(window, matype).lookback,
+    settle=lambda eps, window, matype, convention: average(window, matype).settle(eps),
+    span=lambda window, matype, convention: average(window, matype).span,
     degree=(1, 0),
     talib=[TaLib("MA", {"timeperiod": ("window", 30), "matype": ("matype", 0)}, group="Overlap Studies")],
 )
@@ -51,11 +47,11 @@ def ma(window: int = 30, matype: int = 0, *, convention: str) -> Plan:
     >>> qp.ma(np.array([1.0, 2.0, 3.0, 4.0]), window=2, matype=1).tolist()
     [nan, 1.5, 2.5, 3.5]
     """
-    average = _ma(window, matype)
-    if average.name != "mama":
-        return average.plan
+    chosen = average(window, matype)
+    if chosen.name != "mama":
+        return chosen.plan
     lines = Lines(1)
-    return lines.plan(lines.smooth(0, average))
+    return lines.plan(lines.smooth(0, chosen))
 
 
 @indicator(
@@ -63,9 +59,9 @@ def ma(window: int = 30, matype: int = 0, *, convention: str) -> Plan:
     columns=("close", "volume"),
     bounds={"low": period(2), "high": period(2), "matype": choice(0, 13)},
     reference=reference.mavp,
-    lookback=lambda low, high, matype, convention: _ma(max(low, high), matype).lookback,
-    settle=lambda eps, low, high, matype, convention: _ma(max(low, high), matype).settle(eps),
-    span=lambda low, high, matype, convention: _ma(max(low, high), matype).span,
+    lookback=lambda low, high, matype, convention: average(max(low, high), matype).lookback,
+    settle=lambda eps, low, high, matype, convention: average(max(low, high), matype).settle(eps),
+    span=lambda low, high, matype, convention: average(max(low, high), matype).span,
     degree=None,
     talib=[
         TaLib(
@@ -95,7 +91,8 @@ def mavp(low: int = 2, high: int = 30, matype: int = 0, *, convention: str) -> P
 
     Notes
     -----
-    Windows are cut to whole bars. Every kind but the simple one is computed for each window between `low` and `high`.
+    Windows are cut to whole bars. Every kind but the simple one is computed for each window between `low` and `high`,
+    from the bar on which the longest can begin.
     Equal to TA-Lib's MAVP within 1e-9. Source: TA-Lib.
 
     Examples
@@ -105,10 +102,14 @@ def mavp(low: int = 2, high: int = 30, matype: int = 0, *, convention: str) -> P
     [nan, nan, 4.0, 4.0]
     """
     low, high = min(low, high), max(low, high)
-    if kind(matype, 0) == 0:
+    longest = average(high, matype)
+    if longest.name == "sma":
         return Plan(kernels.mavp, (low, high), (unknown(high - 1), zeros()))
     lines = Lines(2)
-    found = [lines.smooth(0, _ma(window, matype)) for window in range(low, high + 1)]
+    found = []
+    for window in range(low, high + 1):
+        one = average(window, matype)
+        found.append(lines.smooth(0, one, longest.lookback - one.lookback))
     chosen = found[-1]
     for window, line in zip(range(high - 1, low - 1, -1), reversed(found[:-1]), strict=True):
         chosen = lines.add(Plan(kernels.where_at_most, (float(window),), ()), 1, line, chosen)
@@ -117,13 +118,13 @@ def mavp(low: int = 2, high: int = 30, matype: int = 0, *, convention: str) -> P
 
 def _macdext(fast: int, fastmatype: int, slow: int, slowmatype: int) -> tuple[Average, Average]:
     """Return the fast and the slow average; a fast one that is slower changes places."""
-    pair = _ma(fast, fastmatype), _ma(slow, slowmatype)
+    pair = average(fast, fastmatype), average(slow, slowmatype)
     return pair if fast <= slow else (pair[1], pair[0])
 
 
 def _macdext_bar(**params: int) -> int:
     """Return the bar of the first difference."""
-    return max(average.lookback for average in _macdext(**params))
+    return max(each.lookback for each in _macdext(**params))
 
 
 @indicator(
@@ -136,13 +137,13 @@ def _macdext_bar(**params: int) -> int:
     returns=MACD,
     reference=reference.macdext,
     lookback=lambda signal, signalmatype, convention, **rest: (
-        _macdext_bar(**rest) + _ma(signal, signalmatype).lookback
+        _macdext_bar(**rest) + average(signal, signalmatype).lookback
     ),
     settle=lambda eps, signal, signalmatype, convention, **rest: (
-        max(average.settle(eps) for average in _macdext(**rest)) + _ma(signal, signalmatype).settle(eps)
+        max(each.settle(eps) for each in _macdext(**rest)) + average(signal, signalmatype).settle(eps)
     ),
     span=lambda signal, signalmatype, convention, **rest: (
-        max(average.span for average in _macdext(**rest)) + _ma(signal, signalmatype).span - 1
+        max(each.span for each in _macdext(**rest)) + average(signal, signalmatype).span - 1
     ),
     degree=(1, 0),
     talib=[
@@ -203,9 +204,9 @@ def macdext(
     """
     pair = _macdext(fast, fastmatype, slow, slowmatype)
     lines = Lines(1)
-    begin = max(average.lookback for average in pair)
-    quick, calm = (lines.smooth(0, average, begin - average.lookback) for average in pair)
+    begin = max(each.lookback for each in pair)
+    quick, calm = (lines.smooth(0, each, begin - each.lookback) for each in pair)
     line = lines.add(Plan(kernels.difference, (), ()), quick, calm)
-    mean = lines.smooth(line, _ma(signal, signalmatype))
+    mean = lines.smooth(line, average(signal, signalmatype))
     gap = lines.add(Plan(kernels.difference, (), ()), line, mean)
     return lines.plan(lines.add(Plan(kernels.known_with, (), ()), line, mean), mean, gap)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 
-from quantperf.indicators.catalogue import TaLib, decay, indicator
-from quantperf.indicators.parameters import period
+from quantperf.indicators.catalogue import TaLib, indicator
+from quantperf.indicators.chain import average, between
+from quantperf.indicators.parameters import choice, period
 from quantperf.indicators.plan import Plan, ring, unknown, zeros
 from quantperf.kernels import averages
 from quantperf.kernels import volume as kernels
@@ -220,14 +221,14 @@ def rvol(window: int = 20, *, convention: str) -> Plan:
 
 @indicator(
     inputs=("volume",),
-    bounds={"fast": period(low=2), "slow": period(low=2)},
+    bounds={"fast": period(low=2), "slow": period(low=2), "matype": choice(0, 13)},
     reference=reference.pvo,
-    lookback=lambda fast, slow, convention: max(fast, slow) - 1,
-    settle=lambda eps, fast, slow, convention: max(fast, slow) - 1 + decay(2.0 / (max(fast, slow) + 1.0), eps),
-    span=lambda fast, slow, convention: 1,
-    talib=[TaLib("PVO", {"fastperiod": ("fast", 12), "slowperiod": ("slow", 26), "matype": (None, 1)})],
+    lookback=lambda fast, slow, matype, convention: average(max(fast, slow), matype, 1).lookback,
+    settle=lambda eps, fast, slow, matype, convention: average(max(fast, slow), matype, 1).settle(eps),
+    span=lambda fast, slow, matype, convention: average(max(fast, slow), matype, 1).span,
+    talib=[TaLib("PVO", {"fastperiod": ("fast", 12), "slowperiod": ("slow", 26), "matype": ("matype", 1)})],
 )
-def pvo(fast: int = 12, slow: int = 26, *, convention: str) -> Plan:
+def pvo(fast: int = 12, slow: int = 26, matype: int = 1, *, convention: str) -> Plan:
     """Return the percentage volume oscillator: how far a fast exponential average lies from a slow one.
 
     Parameters
@@ -236,6 +237,8 @@ def pvo(fast: int = 12, slow: int = 26, *, convention: str) -> Plan:
         Bars of the fast average, at least 2; a longer one than `slow` changes places with it, as in TA-Lib.
     slow : int, default 26
         Bars of the slow average, at least 2.
+    matype : int, default 1
+        Kind of both averages by TA-Lib's number, as for `ma`; 1 is the exponential one.
 
     Returns
     -------
@@ -245,7 +248,7 @@ def pvo(fast: int = 12, slow: int = 26, *, convention: str) -> Plan:
     Notes
     -----
     A missing bar is NaN and leaves the averages as they were. Each begins as the mean of its own first bars. Equal to
-    TA-Lib's PVO with exponential averages within 1e-9. Source: G. Appel's oscillator, of volumes and in percent.
+    TA-Lib's PVO within 1e-9. Source: G. Appel's oscillator, of volumes and in percent.
 
     Examples
     --------
@@ -253,7 +256,9 @@ def pvo(fast: int = 12, slow: int = 26, *, convention: str) -> Plan:
     >>> qp.pvo(np.array([1.0, 3.0, 5.0]), fast=2, slow=3).round(6).tolist()
     [nan, nan, 33.333333]
     """
-    return Plan(kernels.pvo, (min(fast, slow), max(fast, slow)), (zeros(3),))
+    if average(fast, matype, 1).name == "ema":
+        return Plan(kernels.pvo, (min(fast, slow), max(fast, slow)), (zeros(3),))
+    return between(fast, slow, matype, relative=True)
 
 
 @indicator(

@@ -83,7 +83,7 @@ def rma(state, x, window, y):
 
 @kernel
 def trima(state, x, first, second, y):
-    """Mean of `second` means of `first` bars. state (4 + first + second, L): window of the bars, window of the means."""
+    """Mean of `second` means of `first` bars. state (4 + first + second, L): windows of the bars, and of the means."""
     bars, lanes = x.shape
     size, rows = chunk_bars(bars, lanes), 2 + first
     mean = np.empty((size, lanes))

@@ -6,13 +6,20 @@ import numpy as np
 
 from quantperf.reference import Array, Convention, complete, put_back, whole_bars
 from quantperf.reference.averages import seeded_ema, sma
+from quantperf.reference.smoothing import known_with, ma
 from quantperf.reference.statistics import stddev
 
 __all__ = ["accbands", "bbands", "donchian", "keltner", "midpoint", "midprice"]
 
 
 def bbands(
-    x: Array, window: int = 20, up: float = 2.0, down: float = 2.0, *, convention: Convention = "talib"
+    x: Array,
+    window: int = 20,
+    up: float = 2.0,
+    down: float = 2.0,
+    matype: int = 0,
+    *,
+    convention: Convention = "talib",
 ) -> tuple[Array, Array, Array]:
     """Return a rolling mean and the lines `up` and `down` standard deviations above and below it.
 
@@ -24,6 +31,8 @@ def bbands(
         Bars in the window, at least 2.
     up, down : float, default 2.0
         Distance of the outer lines in standard deviations.
+    matype : int, default 0
+        Kind of the middle line by TA-Lib's number.
     convention : {"talib", "legacy"}
         Population deviation (ddof 0) under "talib", sample deviation (ddof 1) under "legacy".
 
@@ -44,8 +53,8 @@ def bbands(
     >>> upper.tolist(), middle.tolist(), lower.tolist()
     ([nan, 4.0], [nan, 2.0], [nan, 0.0])
     """
-    middle = sma(x, window)
     deviation = stddev(x, window, convention=convention)
+    middle = known_with(ma(x, window, matype), deviation)
     return middle + up * deviation, middle, middle - down * deviation
 
 

@@ -9,6 +9,7 @@ import pandas as pd
 from numpy.lib.stride_tricks import sliding_window_view
 
 from quantperf.reference import Array, Convention, complete, first_bar, put_back, whole_bars
+from quantperf.reference.smoothing import ma
 
 __all__ = ["cci", "cmo", "cmou", "macd", "macdfix", "rsi", "stoch", "stochf", "stochrsi", "willr"]
 
@@ -245,6 +246,8 @@ def stoch(
     fastk: int = 14,
     slowk: int = 3,
     slowd: int = 3,
+    slowk_matype: int = 0,
+    slowd_matype: int = 0,
     *,
     convention: Convention = "talib",
 ) -> tuple[Array, Array]:
@@ -256,6 +259,8 @@ def stoch(
         Prices, oldest first.
     fastk, slowk, slowd : int, default 14, 3 and 3
         Bars of the range, of the mean that gives slow %K, and of the mean that gives slow %D, each at least 1.
+    slowk_matype, slowd_matype : int, default 0
+        Kinds of the two means by TA-Lib's number.
     convention : {"talib", "legacy"}
         Where the range is 0 the place is 0 under "talib", NaN under "legacy".
 
@@ -268,15 +273,22 @@ def stoch(
     -----
     NaN where any bar that the means and ranges read is missing. Source: G. Lane; equals TA-Lib's STOCH.
     """
-    place = _place_in_range(high, low, close, fastk, convention)
-    k = place.rolling(slowk).mean()
-    d = k.rolling(slowd).mean()
-    k.iloc[: first_bar(complete(high, low, close)) + fastk + slowk + slowd - 3] = np.nan
-    return np.array(k), np.array(d)
+    place = np.array(_place_in_range(high, low, close, fastk, convention))
+    k = ma(place, slowk, slowk_matype)
+    d = ma(k, slowd, slowd_matype)
+    k[: _first(d)] = np.nan
+    return k, d
 
 
 def stochf(
-    high: Array, low: Array, close: Array, fastk: int = 14, fastd: int = 3, *, convention: Convention = "talib"
+    high: Array,
+    low: Array,
+    close: Array,
+    fastk: int = 14,
+    fastd: int = 3,
+    fastd_matype: int = 0,
+    *,
+    convention: Convention = "talib",
 ) -> tuple[Array, Array]:
     """Return the fast stochastic: the place of the close in the range of `fastk` bars, and its mean.
 
@@ -286,6 +298,8 @@ def stochf(
         Prices, oldest first.
     fastk, fastd : int, default 14 and 3
         Bars of the range and of the mean, each at least 1.
+    fastd_matype : int, default 0
+        Kind of the mean by TA-Lib's number.
     convention : {"talib", "legacy"}
         Where the range is 0 the place is 0 under "talib", NaN under "legacy", which also gives each line from its own
         first bar on.
@@ -299,11 +313,16 @@ def stochf(
     -----
     NaN where any bar that the means and ranges read is missing. Source: G. Lane; equals TA-Lib's STOCHF.
     """
-    k = _place_in_range(high, low, close, fastk, convention)
-    d = k.rolling(fastd).mean()
+    k = np.array(_place_in_range(high, low, close, fastk, convention))
+    d = ma(k, fastd, fastd_matype)
     if convention == "talib":
-        k.iloc[: first_bar(complete(high, low, close)) + fastk + fastd - 2] = np.nan
-    return np.array(k), np.array(d)
+        k[: _first(d)] = np.nan
+    return k, d
+
+
+def _first(line: Array) -> int:
+    """Return the bar of the first known value, or the number of bars."""
+    return first_bar(~np.isnan(line))
 
 
 def willr(high: Array, low: Array, close: Array, window: int = 14) -> Array:
@@ -338,7 +357,7 @@ def willr(high: Array, low: Array, close: Array, window: int = 14) -> Array:
     return np.array((-100.0 * ((top - closes) / reach)).mask(reach == 0.0, 0.0))
 
 
-def stochrsi(x: Array, window: int = 14, fastk: int = 14, fastd: int = 3) -> tuple[Array, Array]:
+def stochrsi(x: Array, window: int = 14, fastk: int = 14, fastd: int = 3, fastd_matype: int = 0) -> tuple[Array, Array]:
     """Return the fast stochastic of the relative strength index: its place in its own range, and the mean of that.
 
     Parameters
@@ -349,6 +368,8 @@ def stochrsi(x: Array, window: int = 14, fastk: int = 14, fastd: int = 3) -> tup
         Changes in the means of the index, at least 2.
     fastk, fastd : int, default 14 and 3
         Bars of the range and of the mean, each at least 1.
+    fastd_matype : int, default 0
+        Kind of the mean by TA-Lib's number.
 
     Returns
     -------
@@ -362,7 +383,7 @@ def stochrsi(x: Array, window: int = 14, fastk: int = 14, fastd: int = 3) -> tup
     """
     kept = complete(x)
     index = rsi(x[kept], window)
-    k, d = stochf(index, index, index, fastk, fastd)
+    k, d = stochf(index, index, index, fastk, fastd, fastd_matype)
     return put_back(k, kept), put_back(d, kept)
 
 

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from quantperf.reference import Array, complete, put_back
+from quantperf.reference.smoothing import ma
 
 __all__ = ["apo", "mom", "ppo", "roc", "rocp", "rocr", "rocr100", "trix"]
 
@@ -152,7 +153,7 @@ def rocr100(x: Array, window: int = 10) -> Array:
     return 100.0 * rocr(x, window)
 
 
-def apo(x: Array, fast: int = 12, slow: int = 26) -> Array:
+def apo(x: Array, fast: int = 12, slow: int = 26, matype: int = 1) -> Array:
     """Return the difference of a fast and a slow exponential average.
 
     Parameters
@@ -161,6 +162,8 @@ def apo(x: Array, fast: int = 12, slow: int = 26) -> Array:
         Prices, oldest first.
     fast, slow : int, default 12 and 26
         Windows of the two averages, at least 2; swapped if `fast` is the longer one.
+    matype : int, default 1
+        Kind of both averages by TA-Lib's number.
 
     Returns
     -------
@@ -177,12 +180,11 @@ def apo(x: Array, fast: int = 12, slow: int = 26) -> Array:
     >>> apo(np.array([1.0, 2.0, 3.0, 4.0]), fast=2, slow=3).tolist()
     [nan, nan, 0.5, 0.5]
     """
-    kept = complete(x)
-    quick, calm = _averages(x[kept], fast, slow)
-    return put_back(quick - calm, kept)
+    quick, calm = (ma(x, window, matype) for window in sorted((fast, slow)))
+    return quick - calm
 
 
-def ppo(x: Array, fast: int = 12, slow: int = 26) -> Array:
+def ppo(x: Array, fast: int = 12, slow: int = 26, matype: int = 1) -> Array:
     """Return the difference of a fast and a slow exponential average in per cent of the slow one, 0 where that is 0.
 
     Parameters
@@ -191,6 +193,8 @@ def ppo(x: Array, fast: int = 12, slow: int = 26) -> Array:
         Prices, oldest first.
     fast, slow : int, default 12 and 26
         Windows of the two averages, at least 2; swapped if `fast` is the longer one.
+    matype : int, default 1
+        Kind of both averages by TA-Lib's number.
 
     Returns
     -------
@@ -207,10 +211,9 @@ def ppo(x: Array, fast: int = 12, slow: int = 26) -> Array:
     >>> ppo(np.array([1.0, 2.0, 3.0, 4.0]), fast=2, slow=3).round(6).tolist()
     [nan, nan, 25.0, 16.666667]
     """
-    kept = complete(x)
-    quick, calm = _averages(x[kept], fast, slow)
+    quick, calm = (ma(x, window, matype) for window in sorted((fast, slow)))
     with np.errstate(divide="ignore", invalid="ignore"):
-        return put_back(np.where(calm == 0.0, 0.0, 100.0 * ((quick - calm) / calm)), kept)
+        return np.where(calm == 0.0, 0.0, 100.0 * ((quick - calm) / calm))
 
 
 def trix(x: Array, window: int = 30) -> Array:
@@ -254,8 +257,3 @@ def _average(prices: Array, window: int) -> Array:
             mean += 2.0 / (window + 1) * (float(prices[t]) - mean)
         result[t] = mean
     return result
-
-
-def _averages(prices: Array, fast: int, slow: int) -> tuple[Array, Array]:
-    """Return the averages of the shorter and of the longer window."""
-    return _average(prices, min(fast, slow)), _average(prices, max(fast, slow))

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from quantperf.reference import Array, averages
+from quantperf.reference import Array, adaptive, averages, cycles
 
 __all__ = ["average", "known_with", "ma", "macdext", "mavp"]
 
-KINDS = {0: averages.sma, 1: averages.ema, 2: averages.wma}
+KINDS = {
+    0: averages.sma, 1: averages.ema, 2: averages.wma, 3: adaptive.dema, 4: adaptive.tema, 5: averages.trima,
+    6: adaptive.kama, 8: adaptive.t3, 9: adaptive.hma, 12: adaptive.zlema, 13: averages.rma,
+}  # fmt: skip
 NONE, DEFAULT, MESA = 10, 11, 7
 
 
@@ -22,6 +25,8 @@ def average(x: Array, window: int, matype: int) -> Array:
     """
     if window == 1 or matype == NONE:
         return x.copy()
+    if matype == MESA:  # it has no window
+        return cycles.mama(x)[0]
     return np.asarray(KINDS[matype](x, window))
 
 
@@ -53,7 +58,8 @@ def mavp(close: Array, periods: Array, low: int = 2, high: int = 30, matype: int
     [nan, nan, 4.0]
     """
     low, high = min(low, high), max(low, high)
-    lines = {window: ma(close, window, matype) for window in range(low, high + 1)}
+    windows = range(low, high + 1)
+    lines = dict(zip(windows, _together(close, *((window, matype) for window in windows)), strict=True))
     wanted = [None if np.isnan(bars) else min(max(int(bars), low), high) for bars in periods]
     found = np.array([np.nan if bars is None else lines[bars][t] for t, bars in enumerate(wanted)])
     return known_with(found, lines[high])
@@ -81,13 +87,7 @@ def macdext(
     """
     if fast > slow:
         fast, fastmatype, slow, slowmatype = slow, slowmatype, fast, fastmatype
-    pair = [ma(close, fast, fastmatype), ma(close, slow, slowmatype)]
-    firsts = [int(np.flatnonzero(~np.isnan(line))[0]) if not np.isnan(line).all() else len(close) for line in pair]
-    late = [max(firsts) - first for first in firsts]
-    quick, calm = (
-        ma(_from_bar(close, bars), *kind)
-        for bars, kind in zip(late, ((fast, fastmatype), (slow, slowmatype)), strict=True)
-    )
+    quick, calm = _together(close, (fast, fastmatype), (slow, slowmatype))
     line = quick - calm
     mean = ma(line, signal, signalmatype)
     return known_with(line, mean), mean, line - mean
@@ -102,6 +102,18 @@ def known_with(line: Array, other: Array) -> Array:
     [nan, 2.0]
     """
     return np.where(np.isnan(other), np.nan, line)
+
+
+def _together(close: Array, *kinds: tuple[int, int]) -> list[Array]:
+    """Return averages (window, matype) that begin on the bar on which the last of them can."""
+    firsts = [_first(ma(close, *kind)) for kind in kinds]
+    return [ma(_from_bar(close, max(firsts) - first), *kind) for first, kind in zip(firsts, kinds, strict=True)]
+
+
+def _first(line: Array) -> int:
+    """Return the bar of the first known value, or the number of bars."""
+    known = ~np.isnan(line)
+    return int(known.argmax()) if known.any() else len(line)
 
 
 def _from_bar(line: Array, bars: int) -> Array:

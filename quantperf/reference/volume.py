@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from quantperf.reference import Array, Convention, complete, put_back, whole_bars
-from quantperf.reference.averages import ema
+from quantperf.reference.smoothing import ma
 
 __all__ = ["marketfi", "mfi", "obv", "pvo", "rvol", "volume_ratio", "volume_sma", "vwap"]
 
@@ -193,7 +193,7 @@ def rvol(volume: Array, window: int = 20) -> Array:
     return np.array(volumes / volumes.rolling(window).mean().shift())
 
 
-def pvo(volume: Array, fast: int = 12, slow: int = 26) -> Array:
+def pvo(volume: Array, fast: int = 12, slow: int = 26, matype: int = 1) -> Array:
     """Return how far a fast exponential mean of the volume lies from a slow one, in percent of the slow one.
 
     Parameters
@@ -202,6 +202,8 @@ def pvo(volume: Array, fast: int = 12, slow: int = 26) -> Array:
         Volumes, oldest first.
     fast, slow : int, default 12 and 26
         Bars of the two means, at least 2; the longer one is the slow one, whichever it is.
+    matype : int, default 1
+        Kind of both averages by TA-Lib's number.
 
     Returns
     -------
@@ -218,7 +220,7 @@ def pvo(volume: Array, fast: int = 12, slow: int = 26) -> Array:
     >>> pvo(np.array([1.0, 3.0, 5.0]), fast=2, slow=3).round(6).tolist()
     [nan, nan, 33.333333]
     """
-    quick, calm = ema(volume, min(fast, slow)), ema(volume, max(fast, slow))
+    quick, calm = (ma(volume, window, matype) for window in sorted((fast, slow)))
     percent = 100.0 * (quick - calm) / np.where(calm == 0.0, 1.0, calm)
     return np.where(calm == 0.0, 0.0, percent)
 
