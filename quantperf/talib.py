@@ -71,11 +71,10 @@ def _like_talib(entry: Indicator, spec: TaLib, result: Any) -> Any:
         if isinstance(result, pd.Series):
             return result.fillna(0).astype(np.int32)
         return np.where(result == entry.nothing, 0, result).astype(np.int32)
-    lines = (result,) if entry.returns is None else tuple(result)
-    if spec.outputs is not None:
-        lines = tuple(getattr(result, name) for name in spec.outputs)
-    if spec.whole:
-        lines = tuple(_whole(line) for line in lines)
+    names = spec.outputs or entry.outputs
+    lines = (result,) if entry.returns is None else tuple(getattr(result, name) for name in names)
+    whole = spec.whole if isinstance(spec.whole, tuple) else names * spec.whole
+    lines = tuple(_whole(line) if name in whole else line for name, line in zip(names, lines, strict=True))
     return lines if len(lines) > 1 else lines[0]
 
 
