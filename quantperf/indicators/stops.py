@@ -192,7 +192,7 @@ def supertrend(window: int = 10, multiplier: float = 3.0, *, convention: str) ->
     -------
     supertrend, trend : like the inputs
         A named tuple: the stop, in the unit of the prices, and 1 where it lies below the price, -1 where above. The
-        first `window` bars are NaN; the first trend is up, unless the first close lies below its stop.
+        first `window` bars are NaN, and the first trend is always up.
 
     Notes
     -----
@@ -208,5 +208,5 @@ def supertrend(window: int = 10, multiplier: float = 3.0, *, convention: str) ->
     >>> lines.supertrend.tolist(), lines.trend.tolist()
     ([nan, nan, 2.0, 5.0], [nan, nan, 1.0, 1.0])
     """
-    rows = (zeros(), (INFINITY, 1), (-INFINITY, 1), (1.0, 1), zeros(2))
+    rows = (zeros(), (INFINITY, 1), (-INFINITY, 1), zeros(3))
     return Plan(kernels.supertrend, (window, multiplier), rows)

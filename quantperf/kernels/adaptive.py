@@ -355,8 +355,6 @@ def kama(state, x, window, fast, slow, y):
         else:
             for t in range(n):
                 for j in range(lanes):
-                    means[j], out[t, j] = _kama_step(
-                        means[j], work[window + t, j], work[window + t - 1, j], pace[t, j]
-                    )
+                    means[j], out[t, j] = _kama_step(means[j], work[window + t, j], work[window + t - 1, j], pace[t, j])
         if lacking > 0:
             _put_back(chunk, out)

@@ -96,7 +96,7 @@ def donchian(state, high, low, window, y):
 
 @kernel
 def accbands(state, high, low, close, window, y):
-    """Means of highs and lows that are moved out by their range, and of closes. state (3 * (2 + window), L): windows."""
+    """Means of highs and lows moved out by their range, and of closes. state (3 * (2 + window), L): windows."""
     bars, lanes = close.shape
     size, rows, share = chunk_bars(bars, lanes), 2 + window, 1.0 / window
     upper, middle, lower = np.empty((size, lanes)), np.empty((size, lanes)), np.empty((size, lanes))

@@ -1,14 +1,14 @@
 """Stops that follow a price: they give way only in its direction, and turn when it crosses them.
 
-They ask which of two nearly equal numbers is larger, so they calculate as TA-Lib does, to the last bit: no fused steps
-and no reciprocals, or a tie would be broken otherwise.
+They ask which of two nearly equal numbers is larger, so the last bit counts: the parabolic stops have TA-Lib's own bits
+(its compiler fuses, so they do), and the supertrend is divided and not fused, as its definition says.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from quantperf.kernels._jit import kernel, step
+from quantperf.kernels._jit import fused, kernel, step
 
 
 @step
@@ -37,7 +37,7 @@ def _sar_step(side, stop, best, pace, last_high, last_low, high, low, first, ste
     ceiling = _larger(last_top, top)
     # Turned: the stop jumps to the best price of the move that ended, and no nearer than the last two bars.
     jump = _larger(best, ceiling)
-    jump = jump + jump * (give * side)
+    jump = fused(jump, give * side, jump)
     raised = top > best
     here = jump if turned else stop
     begin = first[1] if long else first[0]
@@ -46,7 +46,7 @@ def _sar_step(side, stop, best, pace, last_high, last_low, high, low, first, ste
     best = -floor if turned else (top if raised else best)
     start = -jump if turned else stop
     bound = -ceiling if turned else _smaller(last_floor, floor)
-    stop = _smaller(start + pace * (best - start), bound)
+    stop = _smaller(fused(pace, best - start, start), bound)
     return (-side if turned else side), stop, best, pace, here * side
 
 
@@ -168,8 +168,12 @@ def _supertrend_step(spread, upper, lower, side, last, seen, high, low, close, w
     top, floor = middle + distance, middle - distance
     upper = top if top < upper or last > upper else upper
     lower = floor if floor > lower or last < lower else lower
-    falls, rises = close < lower, close > upper
-    side = (-1.0 if falls else side) if side > 0.0 else (1.0 if rises else side)
+    if side == 0.0:
+        side = 1.0  # the first stop is that of a rise, wherever the close is
+    elif side > 0.0:
+        side = -1.0 if close < lower else side
+    else:
+        side = 1.0 if close > upper else side
     return spread, upper, lower, side, close, seen, (lower if side > 0.0 else upper), side
 
 
@@ -177,7 +181,7 @@ def _supertrend_step(spread, upper, lower, side, last, seen, high, low, close, w
 def supertrend(state, high, low, close, window, multiplier, y):
     """Stop at some mean ranges from the middle of a bar, and its side.
 
-    state (6, L): mean range; upper and lower line, infinite before the first; side, last close, bars seen.
+    state (6, L): mean range; upper and lower line, infinite, and side, 0 before the first value; last close, bars seen.
     """
     bars, lanes = close.shape
     width = float(window)

@@ -111,9 +111,7 @@ def sarext(
     return put_back(result, kept)
 
 
-def supertrend(
-    high: Array, low: Array, close: Array, window: int = 10, multiplier: float = 3.0
-) -> tuple[Array, Array]:
+def supertrend(high: Array, low: Array, close: Array, window: int = 10, multiplier: float = 3.0) -> tuple[Array, Array]:
     """Return a stop that is some average true ranges from the middle of the bar and gives way in one direction only.
 
     Parameters
@@ -145,7 +143,7 @@ def supertrend(
     highs, lows, closes = high[kept].tolist(), low[kept].tolist(), close[kept].tolist()
     line, trend = [np.nan] * len(closes), [np.nan] * len(closes)
     reach = [max(h, last) - min(lo, last) for h, lo, last in zip(highs[1:], lows[1:], closes, strict=False)]
-    mean, upper, lower, side = 0.0, np.inf, -np.inf, 1.0
+    mean, upper, lower, side = 0.0, np.inf, -np.inf, 0.0
     for t in range(window, len(closes)):
         mean = sum(reach[:window]) / window if t == window else (mean * (window - 1) + reach[t - 1]) / window
         middle = (highs[t] + lows[t]) / 2.0
@@ -154,7 +152,9 @@ def supertrend(
             upper = top
         if floor > lower or closes[t - 1] < lower:
             lower = floor
-        if side > 0.0 and closes[t] < lower:
+        if t == window:
+            side = 1.0
+        elif side > 0.0 and closes[t] < lower:
             side = -1.0
         elif side < 0.0 and closes[t] > upper:
             side = 1.0
