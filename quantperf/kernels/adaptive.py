@@ -360,7 +360,7 @@ def kama(state, x, window, fast, slow, y):
     state (1 + window, L): mean; the last `window` whole bars.
     """
     bars, lanes = x.shape
-    size = min(max(chunk_bars(bars, lanes), 2 * window), max(bars, 1))
+    size = min(max(chunk_bars(bars, lanes) // 4, 2 * window), max(bars, 1))  # five rooms, so they are smaller
     # One piece of memory, its parts not a multiple of 4 KiB apart: else what is stored in one part holds up what is
     # loaded from another (one series 8 -> 3.4 ns a bar).
     length = (window + size) * lanes
@@ -373,12 +373,12 @@ def kama(state, x, window, fast, slow, y):
         n = min(size, bars - lo)
         chunk, out = plain(x)[lo : lo + n], y[lo : lo + n]
         lacking = _squeeze(state[1:], chunk, work[: window + n])
-        length = (window + n - 1) * lanes
+        count = (window + n - 1) * lanes
         older, newer = along(work[: window + n - 1]), along(work[1 : window + n])
-        for i in range(length):
+        for i in range(count):
             moves[i] = abs(newer[i] - older[i])
         paces = along(pace[:n])
-        _sums(moves[:length], here, there, lanes, window, paces)
+        _sums(moves[:count], here, there, lanes, window, paces)
         old, new = along(work[:n]), along(work[window : window + n])
         for i in range(paces.size):
             ratio = abs(new[i] - old[i]) / paces[i]
