@@ -50,8 +50,8 @@ class TaLib:
         TA-Lib's names of the outputs; by default ours, and "real" or "integer" for one alone.
     group : str, optional
         TA-Lib's group, where it is not that of the family.
-    whole : bool, default False
-        Whether it gives whole numbers where we give floats.
+    whole : bool or tuple of str, default False
+        Whether it gives whole numbers where we give floats, or for which of our outputs it does.
     """
 
     name: str
@@ -59,7 +59,7 @@ class TaLib:
     outputs: tuple[str, ...] | None = None
     inputs: tuple[str, ...] | None = None
     group: str | None = None
-    whole: bool = False
+    whole: bool | tuple[str, ...] = False
     names: tuple[str, ...] | None = None
 
 
@@ -240,7 +240,9 @@ class Indicator:
         return max(self.lookbacks(convention=convention, **params))
 
     def settle(self, eps: float = SETTLED, *, convention: str | None = None, **params: Any) -> float:
-        """Return the bar from which on the choice of seed weighs less than `eps`; infinite for running totals.
+        """Return the bar from which on the choice of seed weighs less than `eps`; infinite if there is none.
+
+        Running totals never forget their seed; stops forget it when they are hit, which no number of bars promises.
 
         Examples
         --------

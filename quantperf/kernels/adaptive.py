@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from quantperf.kernels._jit import fused, kernel, plain, step
-from quantperf.kernels.averages import ema_step
+from quantperf.kernels.averages import rma_step
 from quantperf.kernels.windows import along, chunk_bars, copy_row, rolling_weighted_sum
 
 # --------------------------------------------------------------------------- exponential means of exponential means
@@ -238,7 +238,8 @@ def zlema(state, x, window, lag, y):
     state (2 + lag, L): mean, bars seen by it; the last `lag` whole bars.
     """
     bars, lanes = x.shape
-    seed, alpha = float(window), 2.0 / (window + 1.0)
+    seed, share = float(window), 2.0 / (window + 1.0)
+    keep = 1.0 - share
     size = min(max(chunk_bars(bars, lanes), 2 * lag), max(bars, 1))
     work, means, seens = np.empty((lag + size, lanes)), state[0], state[1]
     for lo in range(0, bars, size):
@@ -252,52 +253,81 @@ def zlema(state, x, window, lag, y):
             mean, seen = means[0], seens[0]
             line = along(out)
             for t in range(n):
-                mean, seen, line[t] = ema_step(mean, seen, old[t], alpha, seed)
+                mean, seen, line[t] = rma_step(mean, seen, old[t], keep, share, seed)
             means[0], seens[0] = mean, seen
         else:
             for t in range(n):
                 for j in range(lanes):
-                    means[j], seens[j], out[t, j] = ema_step(means[j], seens[j], work[t, j], alpha, seed)
+                    means[j], seens[j], out[t, j] = rma_step(means[j], seens[j], work[t, j], keep, share, seed)
         if lacking > 0:
             _put_back(chunk, out)
 
 
 @step
-def _double(a, shift, b):
-    """Sums of twice as many bars: those that begin here, and those that begin `shift` numbers later."""
-    later = a[shift:]
-    for i in range(later.size):
-        b[i] = a[i] + later[i]
+def _add_few(x, hop, count, out):
+    """Sums of `count` (2 or 3) bars."""
+    b, c = x[hop:], x[2 * hop :]
+    if count == 2:
+        for i in range(out.size):
+            out[i] = x[i] + b[i]
+    else:
+        for i in range(out.size):
+            out[i] = (x[i] + b[i]) + c[i]
 
 
 @step
-def _add_row(row, out):
-    """Add numbers to a row."""
+def _add_four(sums, hop, out):
+    """Sums of four times as many bars."""
+    b, c, d = sums[hop:], sums[2 * hop :], sums[3 * hop :]
     for i in range(out.size):
-        out[i] += row[i]
+        out[i] = (sums[i] + b[i]) + (c[i] + d[i])
 
 
 @step
-def _sums(a, b, lanes, window, out):
-    """Sums of each `window` bars of `a`, by sums of 1, 2, 4, ... bars; the order of adding is that of the window alone.
+def _add_four_and_more(sums, hop, x, lanes, more, out):
+    """Sums of four times as many bars and `more` (1 to 3) after them."""
+    b, c, d = sums[hop:], sums[2 * hop :], sums[3 * hop :]
+    p, q, r = x[4 * hop :], x[4 * hop + lanes :], x[4 * hop + 2 * lanes :]
+    if more == 1:
+        for i in range(out.size):
+            out[i] = ((sums[i] + b[i]) + (c[i] + d[i])) + p[i]
+    elif more == 2:
+        for i in range(out.size):
+            out[i] = ((sums[i] + b[i]) + (c[i] + d[i])) + (p[i] + q[i])
+    else:
+        for i in range(out.size):
+            out[i] = ((sums[i] + b[i]) + (c[i] + d[i])) + ((p[i] + q[i]) + r[i])
+
+
+@step
+def _sums(x, here, there, lanes, window, out):
+    """Sums of each `window` bars, by the digits of `window` to the base of 4: 30 bars are 4 times 7, and 2.
 
     The windows of `windows` add by the bar's place in its block, which is no longer the same in all lanes once they
-    count their own whole bars. `a` and `b` are flat rooms of as many numbers, and are used up.
+    count their own whole bars; here the order of adding follows from `window` alone. x (bars + window - 1 rows, flat);
+    `here` and `there` are rooms of its size. Nothing is subtracted here either, and every pass vectorises.
     """
-    width, covered, rest = 1, 0, window
-    while rest > 0:
-        if rest % 2 == 1:
-            part = a[covered * lanes :]
-            if covered == 0:
-                copy_row(part[: out.size], out)
-            else:
-                _add_row(part, out)
-            covered += width
-        rest //= 2
-        if rest > 0:
-            _double(a, width * lanes, b)
-            a, b = b[: a.size - width * lanes], a
-            width *= 2
+    unit = 1
+    while unit * 4 <= window:
+        unit *= 4
+    width = window // unit
+    sums = x
+    if width > 1:
+        sums = out if unit == 1 else here[: x.size - (width - 1) * lanes]
+        _add_few(x, lanes, width, sums)
+    elif unit == 1:
+        copy_row(x, out)
+    while unit > 1:
+        unit //= 4
+        digit, hop = window // unit % 4, width * lanes
+        width = 4 * width + digit
+        result = out if unit == 1 else there[: x.size - (width - 1) * lanes]
+        if digit == 0:
+            _add_four(sums, hop, result)
+        else:
+            _add_four_and_more(sums, hop, x, lanes, digit, result)
+        sums = result
+        here, there = there, here
 
 
 @step
@@ -310,17 +340,16 @@ def _kama_step(mean, x, before, pace):
 
 
 @step
-def _kama_series(mean, work, window, paces, whole, out):
-    """The first `whole` bars of a chunk; what is unknown is asked of the first of them only (10 -> 1.2 ns a bar)."""
+def _kama_series(mean, work, window, paces, whole):
+    """The first `whole` bars of a chunk: paces become means. What is unknown is asked of the first of them only."""
     t = 0
     while t < whole and paces[t] != paces[t]:  # no whole window yet
-        out[t] = np.nan
         t += 1
     if t < whole and mean != mean:
         mean = work[window + t - 1]
     for i in range(t, whole):
         mean = fused(1.0 - paces[i], mean, paces[i] * work[window + i])
-        out[i] = mean
+        paces[i] = mean
     return mean
 
 
@@ -331,19 +360,25 @@ def kama(state, x, window, fast, slow, y):
     state (1 + window, L): mean; the last `window` whole bars.
     """
     bars, lanes = x.shape
-    size = min(max(chunk_bars(bars, lanes), 2 * window), max(bars, 1))
-    work, pace, means = np.empty((window + size, lanes)), np.empty((size, lanes)), state[0]
-    moves, room = np.empty((window + size) * lanes), np.empty((window + size) * lanes)
+    size = min(max(chunk_bars(bars, lanes) // 4, 2 * window), max(bars, 1))  # five rooms, so they are smaller
+    # One piece of memory, its parts not a multiple of 4 KiB apart: else what is stored in one part holds up what is
+    # loaded from another (one series 8 -> 3.4 ns a bar).
+    length = (window + size) * lanes
+    part = (length // 512 + 1) * 512 + 96
+    room = np.empty(4 * part + size * lanes)
+    moves, here, there = room[part : part + length], room[2 * part : 2 * part + length], room[3 * part : 4 * part]
+    work, pace = room[:length].reshape(window + size, lanes), room[4 * part :].reshape(size, lanes)
+    means = state[0]
     for lo in range(0, bars, size):
         n = min(size, bars - lo)
         chunk, out = plain(x)[lo : lo + n], y[lo : lo + n]
         lacking = _squeeze(state[1:], chunk, work[: window + n])
-        length = (window + n - 1) * lanes
+        count = (window + n - 1) * lanes
         older, newer = along(work[: window + n - 1]), along(work[1 : window + n])
-        for i in range(length):
+        for i in range(count):
             moves[i] = abs(newer[i] - older[i])
         paces = along(pace[:n])
-        _sums(moves[:length], room[:length], lanes, window, paces)
+        _sums(moves[:count], here, there, lanes, window, paces)
         old, new = along(work[:n]), along(work[window : window + n])
         for i in range(paces.size):
             ratio = abs(new[i] - old[i]) / paces[i]
@@ -351,7 +386,8 @@ def kama(state, x, window, fast, slow, y):
             weight = fused(ratio, fast - slow, slow)
             paces[i] = weight * weight
         if lanes == 1:
-            means[0] = _kama_series(means[0], along(work), window, paces, n - lacking, along(out))
+            means[0] = _kama_series(means[0], along(work), window, paces, n - lacking)
+            copy_row(paces, along(out))
         else:
             for t in range(n):
                 for j in range(lanes):

@@ -51,7 +51,7 @@ def ema(state, x, alpha, seed, y):
 
 
 @step
-def _rma_step(mean, seen, x, keep, share, seed):
+def rma_step(mean, seen, x, keep, share, seed):
     """One bar of Wilder's mean: one instruction in the chain, and not two as in `ema_step` (2.2 -> 1.1 ns)."""
     if x != x:
         return mean, seen, np.nan
@@ -72,18 +72,18 @@ def rma(state, x, window, y):
         mean, seen = state[0, 0], state[1, 0]
         line, out = along(x), along(y)
         for t in range(bars):
-            mean, seen, out[t] = _rma_step(mean, seen, line[t], keep, share, seed)
+            mean, seen, out[t] = rma_step(mean, seen, line[t], keep, share, seed)
         state[0, 0], state[1, 0] = mean, seen
     else:
         means, seens = state[0], state[1]
         for t in range(bars):
             for j in range(lanes):
-                means[j], seens[j], y[t, j] = _rma_step(means[j], seens[j], x[t, j], keep, share, seed)
+                means[j], seens[j], y[t, j] = rma_step(means[j], seens[j], x[t, j], keep, share, seed)
 
 
 @kernel
 def trima(state, x, first, second, y):
-    """Mean of `second` means of `first` bars. state (4 + first + second, L): windows of the bars, and of the means."""
+    """Mean of `second` means of `first` bars. state (4 + first + second, L): two windows."""
     bars, lanes = x.shape
     size, rows = chunk_bars(bars, lanes), 2 + first
     mean = np.empty((size, lanes))

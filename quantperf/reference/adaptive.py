@@ -119,7 +119,7 @@ def t3(x: Array, window: int = 5, gain: float = 0.7) -> Array:
 
 
 def hma(x: Array, window: int = 20) -> Array:
-    """Return Hull's mean: a short weighted mean of twice the one over half the window less the one over all of it.
+    """Return Hull's mean: a short weighted mean of twice that over half the window less that over all of it.
 
     Parameters
     ----------

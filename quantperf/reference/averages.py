@@ -223,7 +223,7 @@ def vwma(x: Array, volume: Array, window: int = 20) -> Array:
     prices, volumes = whole_bars(x, volume)
     if len(x) < window:
         return np.full(len(x), np.nan)
-    # Each window is summed on its own: pandas' running sum leaves 1e-17 where nothing was traded, to be divided by.
+    # Each window is summed on its own: pandas' running sum leaves 1e-17 where nothing was traded.
     traded = sliding_window_view(np.array(volumes), window).sum(axis=1)
     paid = sliding_window_view(np.array(prices * volumes), window).sum(axis=1)
     mean = np.divide(paid, traded, out=np.full(len(paid), np.nan), where=traded != 0.0)

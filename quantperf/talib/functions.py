@@ -112,9 +112,11 @@ class Function:
         return ("integer",) if self.whole else ("real",)
 
     @property
-    def whole(self) -> bool:
-        """Whether it gives int32."""
-        return self.spec.whole or self.entry.dtype == np.int8
+    def whole(self) -> tuple[str, ...]:
+        """Which of its lines are int32."""
+        if self.entry.dtype == np.int8 or self.spec.whole is True:
+            return self.lines
+        return self.spec.whole or ()
 
     @cached_property
     def signature(self) -> inspect.Signature:
@@ -148,7 +150,7 @@ class Function:
             bound = self.signature.bind(*args, **kwargs)
             bound.apply_defaults()
             result = self.entry(*(bound.arguments[name] for name in self.inputs), **self.named(bound.arguments))
-            lines = tuple(map(self.as_talib, self.pick(result)))
+            lines = tuple(map(self.as_talib, self.lines, self.pick(result)))
             return lines if len(lines) > 1 else lines[0]
 
         call.__name__ = call.__qualname__ = self.spec.name
@@ -161,9 +163,9 @@ class Function:
         """Return the lines that it gives out of the entry's result."""
         return (result,) if self.entry.returns is None else tuple(getattr(result, name) for name in self.lines)
 
-    def as_talib(self, line: Any) -> Any:
-        """Return one line, or one value of it, as TA-Lib gives it."""
-        if not self.whole:
+    def as_talib(self, name: str, line: Any) -> Any:
+        """Return the line of a name, or one value of it, as TA-Lib gives it."""
+        if name not in self.whole:
             return line
         if isinstance(line, pd.Series):
             return line.fillna(0).astype(np.int32)

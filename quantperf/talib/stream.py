@@ -71,7 +71,7 @@ class Stream:
         self._live = function.entry.stream(**params)
         lines = function.pick(self._live.update_many(*columns))
         self.value = self._answer(tuple(line[-1] for line in lines))
-        return tuple(map(function.as_talib, lines))
+        return tuple(map(function.as_talib, function.lines, lines))
 
     @classmethod
     def open_and_fill(cls, *args: Any, **kwargs: Any) -> tuple[Any, ...]:
@@ -120,7 +120,11 @@ class Stream:
             raise DataError(f"a bar must be finite, got {bar!r}; count it with advance() to leave it out")
 
     def _answer(self, lines: tuple[Any, ...]) -> Any:
-        values = tuple(self.function.as_talib(line) if self.function.whole else float(line) for line in lines)
+        function = self.function
+        values = tuple(
+            function.as_talib(name, line) if name in function.whole else float(line)
+            for name, line in zip(function.lines, lines, strict=True)
+        )
         return values if len(values) > 1 else values[0]
 
 

@@ -128,6 +128,10 @@ def test_a_settled_value_does_not_remember_its_seed(case: Case, eps: float) -> N
     settle = case.entry.settle(eps, **case.keywords)
     columns = case.columns(market("walk", bars=1200 if JIT_ENABLED else 400))
     full = case(*columns)
+    if math.isinf(settle) and case.entry.family == "stops":
+        for line, cut in zip(full, case(*(column[50:] for column in columns)), strict=True):
+            assert line[-1] == cut[-1]  # a stop forgets all at once when it is hit, but no number of bars promises that
+        return
     if math.isinf(settle):
         for line, cut in zip(full, case(*(column[50:] for column in columns)), strict=True):
             assert not np.isclose(line[-1], cut[-1], rtol=1e-6)  # a running total never forgets
