@@ -2,7 +2,7 @@
 
 The functions follow from the catalogue. They take and give what TA-Lib's do (1-D arrays, Series), with TA-Lib's
 defaults; candlesticks are int32 with 0 where the pattern cannot be known. They differ where TA-Lib would give wrong
-numbers: a missing value makes unknown what depends on it, and nothing else. Averages other than the simple one
+numbers: a missing value makes unknown what depends on it, and nothing else. Averages other than the default
 (``matype``) are refused.
 
 Examples
@@ -36,6 +36,7 @@ GROUPS = {
     "volatility": "Volatility Indicators",
     "volume": "Volume Indicators",
 }
+AVERAGES: dict[Any, str] = {0: "simple averages", 13: "Wilder's averages"}  # of TA-Lib's kinds, those that are defaults
 
 
 def _function(entry: Indicator, spec: TaLib) -> Callable[..., Any]:
@@ -57,7 +58,7 @@ def _function(entry: Indicator, spec: TaLib) -> Callable[..., Any]:
             if ours is not None:
                 named[ours] = value
             elif value != default:
-                raise ParameterError(f"{name} must be {default} (simple averages), got {value!r}")
+                raise ParameterError(f"{name} must be {default} ({AVERAGES[default]}), got {value!r}")
         return _like_talib(entry, spec, entry(*(bound.arguments[name] for name in inputs), **named))
 
     call.__name__ = call.__qualname__ = spec.name

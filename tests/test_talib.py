@@ -193,13 +193,14 @@ def test_data_and_parameters_may_be_given_by_name(name: str) -> None:
 @pytest.mark.parametrize(
     "name", [name for name in NAMES if "matype" in str(abstract.Function(name).info["parameters"])]
 )
-def test_other_averages_than_the_simple_one_are_refused(name: str) -> None:
+def test_other_averages_than_the_default_are_refused(name: str) -> None:
     data = columns(name, walk(60))
-    for parameter in abstract.Function(name).info["parameters"]:
+    for parameter, default in abstract.Function(name).info["parameters"].items():
         if "matype" in parameter:
-            with pytest.raises(qp.ParameterError, match=rf"{parameter} must be 0 \(simple averages\), got 1"):
+            kind = {0: "simple averages", 13: "Wilder's averages"}[default]
+            with pytest.raises(qp.ParameterError, match=rf"{parameter} must be {default} \({kind}\), got 1"):
                 getattr(talib, name)(*data, **{parameter: 1})
-            getattr(talib, name)(*data, **{parameter: 0})
+            getattr(talib, name)(*data, **{parameter: default})
 
 
 def test_a_missing_bar_is_no_pattern_to_talib_and_no_number_for_ever() -> None:
