@@ -144,6 +144,6 @@ def wad(*, convention: str) -> Plan:
     >>> import numpy as np, quantperf as qp
     >>> close = np.array([1.0, 3.0, 2.0])
     >>> qp.wad(close + 1, close - 1, close).tolist()
-    [0.0, 2.0, 0.0]
+    [0.0, 2.0, 1.0]
     """
     return Plan(kernels.wad, (), (unknown(), zeros()))

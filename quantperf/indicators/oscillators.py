@@ -68,8 +68,8 @@ def ao(fast: int = 5, slow: int = 34, *, convention: str) -> Plan:
     --------
     >>> import numpy as np, quantperf as qp
     >>> price = np.array([1.0, 2.0, 6.0, 5.0])
-    >>> qp.ao(price + 1, price - 1, fast=2, slow=3).tolist()
-    [nan, nan, 1.0, 1.1666666666666667]
+    >>> qp.ao(price + 1, price - 1, fast=2, slow=3).round(4).tolist()
+    [nan, nan, 1.0, 1.1667]
     """
     return Plan(kernels.ao, (fast, slow), (*ring(fast), *ring(slow)))
 
@@ -343,7 +343,7 @@ def tsi(first: int = 25, second: int = 13, *, convention: str) -> Plan:
     --------
     >>> import numpy as np, quantperf as qp
     >>> qp.tsi(np.array([1.0, 2.0, 3.0, 2.0, 2.0]), first=2, second=2).round(4).tolist()
-    [nan, nan, nan, 0.0, -12.5]
+    [nan, nan, nan, 33.3333, 6.6667]
     """
     return Plan(kernels.tsi, (first, second), (zeros(), unknown(), zeros(4)))
 

@@ -221,7 +221,7 @@ def massi(fast: int = 9, slow: int = 25, *, convention: str) -> Plan:
     --------
     >>> import numpy as np, quantperf as qp
     >>> qp.massi(np.array([2.0, 2.0, 2.0, 3.0, 2.0]), np.ones(5), fast=2, slow=2).round(4).tolist()
-    [nan, nan, nan, 2.25, 2.1944]
+    [nan, nan, nan, 2.1538, 2.0967]
     """
     return Plan(kernels.massi, (fast, slow), (zeros(3), *ring(slow)))
 

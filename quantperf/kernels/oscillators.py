@@ -7,7 +7,17 @@ import numpy as np
 from quantperf.kernels._jit import fused, kernel, plain, step
 from quantperf.kernels.extremes import rolling_extreme
 from quantperf.kernels.momentum import _raw_k
-from quantperf.kernels.smoothing import next_piece, one_line, piece, room, rows_of, smooth, smooth_both, spread
+from quantperf.kernels.smoothing import (
+    moves,
+    next_piece,
+    one_line,
+    piece,
+    room,
+    rows_of,
+    smooth,
+    smooth_twice,
+    spread,
+)
 from quantperf.kernels.windows import along, chunk_bars, copy_row, recall, rolling_sum, rolling_weighted_sum
 
 
@@ -177,18 +187,15 @@ def eri(state, high, low, close, window, y):
 @step
 def _tsi(state, seen, x, first, second, y):
     """True strength of whole bars."""
-    a, b = 2.0 / (first + 1.0), 2.0 / (second + 1.0)
-    before, size = np.empty((1 + x.shape[0], x.shape[1])), np.empty(x.shape)
-    recall(state[:1], 1, x, before)
-    prices, lasts, moves, sizes = along(x), along(before), along(y), along(size)
-    for i in range(moves.size):
-        moves[i] = prices[i] - lasts[i]
-        sizes[i] = abs(moves[i])
-    smooth_both(state[1:3], seen - 1, first, a, y, size)
-    smooth_both(state[3:5], seen - first, second, b, y, size)
-    for i in range(moves.size):
-        value = 100.0 * (moves[i] / sizes[i])
-        moves[i] = value if sizes[i] != 0.0 else 0.0
+    size = np.empty(x.shape)
+    moves(state[0], x, y)
+    out, sizes = along(y), along(size)
+    for i in range(out.size):
+        sizes[i] = abs(out[i])
+    smooth_twice(state[1:5], seen - 1, first, second, y, size)
+    for i in range(out.size):
+        value = 100.0 * (out[i] / sizes[i])
+        out[i] = value if sizes[i] != 0.0 else 0.0
 
 
 @kernel
@@ -211,14 +218,12 @@ def _smi(state, seen, high, low, close, window, fast, slow, signal, y, z):
     for i in range(out.size):
         upper, lower = tops[i], out[i]
         out[i], tops[i] = closes[i] - 0.5 * (upper + lower), upper - lower
-    a, b, at = 2.0 / (slow + 1.0), 2.0 / (fast + 1.0), seen - window + 1
-    smooth_both(state[0:2], at, slow, a, y, top)
-    at = at - slow + 1
-    smooth_both(state[2:4], at, fast, b, y, top)
+    at = seen - window + 1
+    smooth_twice(state[0:4], at, slow, fast, y, top)
     for i in range(out.size):
         value = 200.0 * (out[i] / tops[i])
         out[i] = value if tops[i] != 0.0 else 0.0
-    at = at - fast + 1
+    at = at - slow - fast + 2
     smooth(state[4], at, signal, 2.0 / (signal + 1.0), y, z)
     _hide(signal - 1 - at, y)
 

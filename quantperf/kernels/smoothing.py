@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 
 from quantperf.kernels._jit import fused, step
-from quantperf.kernels.windows import along, chunk_bars
+from quantperf.kernels.windows import along, chunk_bars, copy_row
 
 # Bars that one symbol takes at a time once symbols have parted.
 OWN_BARS = 4096
@@ -130,8 +130,9 @@ def rows_of(place, state, column):
 @step
 def _smooth_row(alpha, bar, mean, out):
     """One settled bar of each lane."""
+    keep = 1.0 - alpha
     for j in range(bar.size):
-        mean[j] = fused(alpha, bar[j] - mean[j], mean[j])
+        mean[j] = fused(keep, mean[j], alpha * bar[j])
         out[j] = mean[j]
 
 
@@ -156,9 +157,9 @@ def smooth(mean, at, window, alpha, x, y):
     start = min(max(window - at, 0), bars)
     _seed(mean, at, start, window, x, y)
     if lanes == 1:
-        last, line, out = mean[0], along(x), along(y)
-        for t in range(start, bars):
-            last = fused(alpha, line[t] - last, last)
+        last, line, out, keep = mean[0], along(x), along(y), 1.0 - alpha
+        for t in range(start, bars):  # one instruction in the chain, where alpha * (x - mean) + mean has two
+            last = fused(keep, last, alpha * line[t])
             out[t] = last
         mean[0] = last
     else:
@@ -167,22 +168,38 @@ def smooth(mean, at, window, alpha, x, y):
 
 
 @step
-def smooth_both(means, at, window, alpha, a, b):
-    """As `smooth`, of two lines in their places; one series has the two chains side by side. means (2, lanes)."""
+def smooth_twice(means, at, first, second, a, b):
+    """The exponential mean of the exponential mean of two lines, in their places, all seeded as in `smooth`.
+
+    means (4, lanes): of a, of b, and theirs. One series has its four chains side by side (TSI 5.9 -> 3.6 ns a bar).
+    """
     bars, lanes = a.shape
-    start = min(max(window - at, 0), bars)
-    _seed(means[0], at, start, window, a, a)
-    _seed(means[1], at, start, window, b, b)
-    if lanes == 1:
-        p, q, first, second = means[0, 0], means[1, 0], along(a), along(b)
+    one, two = 2.0 / (first + 1.0), 2.0 / (second + 1.0)
+    later = at - first + 1
+    start = min(max(second - later, 0), bars) if lanes == 1 else bars
+    for i in range(2):
+        line = a[:start] if i == 0 else b[:start]
+        smooth(means[i], at, first, one, line, line)
+        smooth(means[2 + i], later, second, two, line, line)
+    if start < bars:
+        p, q, r, s = means[0, 0], means[1, 0], means[2, 0], means[3, 0]
+        left, right, keep, hold = along(a), along(b), 1.0 - one, 1.0 - two
         for t in range(start, bars):
-            p, q = fused(alpha, first[t] - p, p), fused(alpha, second[t] - q, q)
-            first[t], second[t] = p, q
-        means[0, 0], means[1, 0] = p, q
-    else:
-        for t in range(start, bars):
-            _smooth_row(alpha, a[t], means[0], a[t])
-            _smooth_row(alpha, b[t], means[1], b[t])
+            p, q = fused(keep, p, one * left[t]), fused(keep, q, one * right[t])
+            r, s = fused(hold, r, two * p), fused(hold, s, two * q)
+            left[t], right[t] = r, s
+        means[0, 0], means[1, 0], means[2, 0], means[3, 0] = p, q, r, s
+
+
+@step
+def moves(last, x, out):
+    """Out = each value less the one before; last (lanes,) is the value before the first."""
+    lanes, line, differences = last.size, along(x), along(out)
+    for j in range(min(lanes, line.size)):
+        differences[j] = line[j] - last[j]
+    for i in range(lanes, line.size):
+        differences[i] = line[i] - line[i - lanes]
+    copy_row(x[x.shape[0] - 1], last)
 
 
 @step

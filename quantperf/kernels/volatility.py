@@ -6,7 +6,7 @@ import numpy as np
 
 from quantperf.kernels._jit import fused, kernel, plain, step
 from quantperf.kernels.moments import rolling_moments
-from quantperf.kernels.smoothing import next_piece, one_line, piece, room, rows_of, smooth, smooth_both, spread
+from quantperf.kernels.smoothing import next_piece, one_line, piece, room, rows_of, smooth, spread
 from quantperf.kernels.windows import along, chunk_bars, recall, rolling_sum
 
 
@@ -78,10 +78,10 @@ def natr(state, high, low, close, window, percent, y):
 
 
 @step
-def _last_close(high, low, close):
-    """The close of a bar; NaN if one of its prices is missing or infinite."""
+def _lack(high, low, close):
+    """0, or NaN if one of the prices of a bar is missing or infinite."""
     total = high + low + close
-    return close + (total - total)
+    return total - total
 
 
 @kernel
@@ -89,12 +89,15 @@ def trange(state, high, low, close, y):
     """True range. state (1, L): last close, NaN before the first and of a bar that lacked a price."""
     lanes, lasts = close.shape[1], state[0]
     highs, lows, closes, out = along(high), along(low), along(close), along(y)
-    for i in range(out.size):
-        last = lasts[i] if i < lanes else _last_close(highs[i - lanes], lows[i - lanes], closes[i - lanes])
-        unknown = (last - last) + (_last_close(highs[i], lows[i], closes[i]) - closes[i])
-        out[i] = max(highs[i], last) - min(lows[i], last) + unknown
+    for i in range(min(lanes, out.size)):
+        lack = _lack(highs[i], lows[i], closes[i]) + (lasts[i] - lasts[i])
+        out[i] = max(highs[i], lasts[i]) - min(lows[i], lasts[i]) + lack
+    for i in range(lanes, out.size):
+        k = i - lanes
+        lack = _lack(highs[i], lows[i], closes[i]) + _lack(highs[k], lows[k], closes[k])
+        out[i] = max(highs[i], closes[k]) - min(lows[i], closes[k]) + lack
     for i in range(max(out.size - lanes, 0), out.size):
-        lasts[i - out.size + lanes] = _last_close(highs[i], lows[i], closes[i])
+        lasts[i - out.size + lanes] = closes[i] + _lack(highs[i], lows[i], closes[i])
 
 
 @kernel
@@ -139,12 +142,21 @@ def cvi(state, high, low, window, change, y):
 
 @step
 def _massi(state, seen, high, low, fast, slow, y):
-    """Mass index of whole bars."""
-    ratio = np.empty(high.shape)
+    """Mass index of whole bars; one series has its two chains side by side."""
+    bars, lanes = high.shape
+    ratio, alpha = np.empty((bars, lanes)), 2.0 / (fast + 1.0)
     spread(high, low, ratio)
-    smooth(state[0], seen, fast, 2.0 / (fast + 1.0), ratio, ratio)
-    smooth(state[1], seen - fast + 1, fast, 2.0 / (fast + 1.0), ratio, y)
-    once, twice = along(ratio), along(y)
+    once, twice, keep = along(ratio), along(y), 1.0 - alpha
+    start = min(max(2 * fast - 1 - seen, 0), bars) if lanes == 1 else bars
+    smooth(state[0], seen, fast, alpha, ratio[:start], ratio[:start])
+    smooth(state[1], seen - fast + 1, fast, alpha, ratio[:start], y[:start])
+    if start < bars:
+        p, q = state[0, 0], state[1, 0]
+        for t in range(start, bars):
+            p = fused(keep, p, alpha * once[t])
+            q = fused(keep, q, alpha * p)
+            once[t], twice[t] = p, q
+        state[0, 0], state[1, 0] = p, q
     for i in range(once.size):
         value = once[i] / twice[i]
         once[i] = value if twice[i] != 0.0 else 1.0
@@ -177,7 +189,9 @@ def _rvi(state, seen, x, window, deviation, y):
         spread_ = np.sqrt(falls[i])
         rises[i] = spread_ if prices[i] > lasts[i] else 0.0
         falls[i] = spread_ if prices[i] < lasts[i] else 0.0
-    smooth_both(state[0:2], seen - deviation + 1, window, 1.0 / window, ups, downs)
+    at, share = seen - deviation + 1, 1.0 / window
+    smooth(state[0], at, window, share, ups, ups)
+    smooth(state[1], at, window, share, downs, downs)
     for i in range(out.size):
         total = rises[i] + falls[i]
         value = 100.0 * (rises[i] / total)
