@@ -4,102 +4,129 @@ from __future__ import annotations
 
 import numpy as np
 
-from quantperf.kernels._jit import fused, kernel, step
+from quantperf.kernels._jit import fused, kernel, plain, step
 from quantperf.kernels.windows import along, chunk_bars, rolling_sum
 
 
 @step
-def _flow(high, low, close, volume):
-    """Volume times the place of the close in its range, from -1 to 1; 0 where there is no range."""
-    reach = high - low
-    flow = ((close - low) - (high - close)) / reach * volume
-    return flow if reach > 0.0 else 0.0
+def _flows(high, low, close, volume, out):
+    """Volume times the place of the close in its range, from -1 to 1; 0 where there is no range, NaN if one lacks."""
+    for i in range(out.size):
+        known = high[i] + low[i] + close[i] + volume[i]
+        reach = high[i] - low[i]
+        flow = ((close[i] - low[i]) - (high[i] - close[i])) / reach * volume[i]
+        out[i] = (flow if reach > 0.0 else 0.0) + (known - known)
 
 
 @step
-def _ad_step(total, high, low, close, volume):
-    """One bar of the running total of flows; a missing bar leaves it alone."""
-    known = high + low + close + volume
-    if known - known != 0.0:  # missing, or infinite
-        return total, np.nan
-    total = total + _flow(high, low, close, volume)
-    return total, total
+def _total_rows(totals, y):
+    """Flows become their running totals; a missing one leaves the total alone."""
+    for t in range(y.shape[0]):
+        row = y[t]
+        for j in range(row.size):
+            total = totals[j] + row[j]
+            totals[j] = total if total == total else totals[j]
+            row[j] = total
+
+
+@step
+def _total_series(total, flow, y):
+    """The same of one series. Return the last total."""
+    now = total
+    for t in range(y.size):
+        now = now + flow[t]
+        y[t] = now
+    if now == now:
+        return now
+    for t in range(y.size):  # one lacks: again with a test, which would double the chain of additions
+        y[t] = total + flow[t]
+        total = y[t] if y[t] == y[t] else total
+    return total
 
 
 @kernel
 def ad(state, high, low, close, volume, y):
     """Accumulation and distribution. state (1, L): total."""
     bars, lanes = close.shape
-    if lanes == 1:
-        total = state[0, 0]
-        for t in range(bars):
-            total, y[t, 0] = _ad_step(total, high[t, 0], low[t, 0], close[t, 0], volume[t, 0])
-        state[0, 0] = total
-    else:
-        totals = state[0]
-        for t in range(bars):
-            for j in range(lanes):
-                totals[j], y[t, j] = _ad_step(totals[j], high[t, j], low[t, j], close[t, j], volume[t, j])
+    size = chunk_bars(bars, lanes)
+    flow = np.empty((size if lanes == 1 else 0, lanes))
+    for lo in range(0, bars, size):
+        hi = min(lo + size, bars)
+        out = y[lo:hi] if lanes > 1 else flow[: hi - lo]
+        _flows(along(high[lo:hi]), along(low[lo:hi]), along(close[lo:hi]), along(volume[lo:hi]), along(out))
+        if lanes == 1:
+            state[0, 0] = _total_series(state[0, 0], along(out), along(y[lo:hi]))
+        else:
+            _total_rows(state[0], out)
 
 
 @step
-def _adosc_step(total, fast, slow, seen, high, low, close, volume, a, b, wanted):
-    """One bar of the two means, whose seed is the first total; a missing bar leaves the state alone."""
-    total, now = _ad_step(total, high, low, close, volume)
+def _adosc_step(total, fast, slow, seen, flow, a, b, wanted):
+    """One flow and the two means of the total, whose seed is the first one; a missing flow leaves all alone."""
+    now = total + flow
     if now != now:
         return total, fast, slow, seen, np.nan
-    if seen >= wanted:
-        fast, slow = fused(a, now - fast, fast), fused(b, now - slow, slow)
-        return total, fast, slow, seen, fast - slow
-    fast = fused(a, now - fast, fast) if seen > 0.0 else now
-    slow = fused(b, now - slow, slow) if seen > 0.0 else now
-    seen = seen + 1.0
-    return total, fast, slow, seen, (fast - slow if seen >= wanted else np.nan)
+    if seen > 0.0:
+        fast, slow = fused(1.0 - a, fast, a * now), fused(1.0 - b, slow, b * now)
+    else:
+        fast, slow = now, now
+    seen = min(seen + 1.0, wanted)
+    return now, fast, slow, seen, (fast - slow if seen >= wanted else np.nan)
+
+
+@step
+def _adosc_series(state, flow, a, b, wanted, y):
+    """A chunk of one series: at first as if it were settled and nothing lacked, bar by bar if that is not so."""
+    d, f, s, n = state[0, 0], state[1, 0], state[2, 0], state[3, 0]
+    total, fast, slow = d, f, s
+    for t in range(y.size):
+        total = total + flow[t]
+        fast, slow = fused(1.0 - a, fast, a * total), fused(1.0 - b, slow, b * total)
+        y[t] = fast - slow
+    if total != total or n < wanted:
+        total, fast, slow = d, f, s
+        for t in range(y.size):
+            total, fast, slow, n, y[t] = _adosc_step(total, fast, slow, n, flow[t], a, b, wanted)
+    state[0, 0], state[1, 0], state[2, 0], state[3, 0] = total, fast, slow, n
 
 
 @kernel
 def adosc(state, high, low, close, volume, fast, slow, y):
     """Fast less slow mean of accumulation and distribution. state (4, L): total, two means, bars seen."""
     bars, lanes = close.shape
+    size = chunk_bars(bars, lanes)
+    flow = np.empty((size if lanes == 1 else 0, lanes))
     a, b, wanted = 2.0 / (fast + 1.0), 2.0 / (slow + 1.0), float(max(fast, slow))
-    if lanes == 1:
-        d, f, s, n = state[0, 0], state[1, 0], state[2, 0], state[3, 0]
-        for t in range(bars):
-            d, f, s, n, y[t, 0] = _adosc_step(
-                d, f, s, n, high[t, 0], low[t, 0], close[t, 0], volume[t, 0], a, b, wanted
-            )
-        state[0, 0], state[1, 0], state[2, 0], state[3, 0] = d, f, s, n
-    else:
-        d_, f_, s_, n_ = state[0], state[1], state[2], state[3]
-        for t in range(bars):
-            for j in range(lanes):
-                d_[j], f_[j], s_[j], n_[j], y[t, j] = _adosc_step(
-                    d_[j], f_[j], s_[j], n_[j], high[t, j], low[t, j], close[t, j], volume[t, j], a, b, wanted
-                )
+    d, f, s, n = state[0], state[1], state[2], state[3]
+    for lo in range(0, bars, size):
+        hi = min(lo + size, bars)
+        out = y[lo:hi] if lanes > 1 else flow[: hi - lo]
+        _flows(along(high[lo:hi]), along(low[lo:hi]), along(close[lo:hi]), along(volume[lo:hi]), along(out))
+        if lanes == 1:
+            _adosc_series(state, along(out), a, b, wanted, along(y[lo:hi]))
+        else:
+            for t in range(lo, hi):
+                for j in range(lanes):
+                    d[j], f[j], s[j], n[j], y[t, j] = _adosc_step(d[j], f[j], s[j], n[j], y[t, j], a, b, wanted)
 
 
 @kernel
 def cmf(state, high, low, close, volume, window, y):
     """Sum of flows over sum of volumes, 0 where nothing was traded. state (2 * (2 + window), L): the two windows."""
+    volume = plain(volume)
     bars, lanes = close.shape
     size, rows = chunk_bars(bars, lanes), 2 + window
-    flow, traded = np.empty((size, lanes)), np.empty((size, lanes))
-    total = np.empty((size, lanes))
+    flow, total = np.empty((size, lanes)), np.empty((size, lanes))
     for lo in range(0, bars, size):
         n = min(size, bars - lo)
         hi = lo + n
-        highs, lows, closes, volumes = along(high[lo:hi]), along(low[lo:hi]), along(close[lo:hi]), along(volume[lo:hi])
-        flows, sums = along(flow[:n]), along(traded[:n])
-        for i in range(flows.size):
-            known = highs[i] + lows[i] + closes[i] + volumes[i]
-            flows[i] = _flow(highs[i], lows[i], closes[i], volumes[i]) + (known - known)
-            sums[i] = volumes[i] + (known - known)
-        rolling_sum(state[rows:], traded[:n], window, 1.0, total[:n])
+        _flows(along(high[lo:hi]), along(low[lo:hi]), along(close[lo:hi]), along(volume[lo:hi]), along(flow[:n]))
+        rolling_sum(state[rows:], volume[lo:hi], window, 1.0, total[:n])
         rolling_sum(state[:rows], flow[:n], window, 1.0, y[lo:hi])
-        sums, out = along(total[:n]), along(y[lo:hi])
-        for i in range(out.size):
-            share = out[i] / sums[i]
-            out[i] = 0.0 if sums[i] <= 0.0 else share
+        traded, out = along(total[:n]), along(y[lo:hi])
+        for i in range(out.size):  # a missing bar is missing in the flows
+            share = out[i] / traded[i]
+            out[i] = out[i] - out[i] if traded[i] <= 0.0 else share
 
 
 @step

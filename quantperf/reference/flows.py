@@ -116,7 +116,7 @@ def cmf(high: Array, low: Array, close: Array, volume: Array, window: int = 20) 
     reach = (highs - lows).where(highs > lows)
     flow = (((closes - lows) - (highs - closes)) / reach * volumes).mask(highs <= lows, 0.0)
     total = volumes.rolling(window).sum()
-    return np.array((flow.rolling(window).sum() / total).mask(total == 0.0, 0.0))
+    return np.array((flow.rolling(window).sum() / total).mask(total <= 0.0, 0.0))
 
 
 def efi(close: Array, volume: Array, window: int = 13) -> Array:
