@@ -61,7 +61,7 @@ def _function(entry: Indicator, spec: TaLib) -> Callable[..., Any]:
             value = bound.arguments[name]
             if ours is not None:
                 named[ours] = value
-            elif value != default:
+            elif value != default and name not in spec.ignores:
                 raise ParameterError(f"{name} must be {default} (simple averages), got {value!r}")
         return _like_talib(entry, spec, entry(*(bound.arguments[name] for name in inputs), **named))
 

@@ -50,6 +50,8 @@ class TaLib:
         TA-Lib's group, where it is not that of the family.
     whole : bool, default False
         Whether it gives whole numbers where we give floats.
+    ignores : tuple of str, optional
+        Parameters that it takes and does not read.
     """
 
     name: str
@@ -58,6 +60,7 @@ class TaLib:
     inputs: tuple[str, ...] | None = None
     group: str | None = None
     whole: bool = False
+    ignores: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
