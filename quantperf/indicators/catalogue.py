@@ -52,6 +52,8 @@ class TaLib:
         TA-Lib's group, where it is not that of the family.
     whole : bool or tuple of str, default False
         Whether it gives whole numbers where we give floats, or for which of our outputs it does.
+    ignores : tuple of str, optional
+        Parameters that it takes and does not read.
     """
 
     name: str
@@ -61,6 +63,7 @@ class TaLib:
     group: str | None = None
     whole: bool | tuple[str, ...] = False
     names: tuple[str, ...] | None = None
+    ignores: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

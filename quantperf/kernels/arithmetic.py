@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from quantperf.kernels._jit import kernel, plain, step
 from quantperf.kernels.elementwise import each_bar
 from quantperf.kernels.windows import rolling_sum
@@ -39,10 +37,9 @@ div = each_bar(_quotient, 2, "div", __name__)
 def _cumsum_step(total, x):
     """One bar of a running sum; a NaN bar leaves it alone.
 
-    What is added is chosen beside the chain of additions, and not the sum after each (1.4 -> 1.0 ns a bar).
+    What is added is chosen beside the chain of additions, and not the sum after each (1.34 -> 1.03 ns a bar).
     """
-    total = total + (x if x == x else -0.0)
-    return total, (total if x == x else np.nan)
+    return total + (x if x == x else -0.0), total + x
 
 
 @kernel

@@ -133,7 +133,7 @@ class Function:
         for name, (ours, default) in self.spec.params.items():
             if ours is not None:
                 found[ours] = values[name]
-            elif values[name] != default:
+            elif values[name] != default and name not in self.spec.ignores:
                 raise ParameterError(f"{name} of {self.spec.name} must be {default}, got {values[name]!r}")
         return found
 

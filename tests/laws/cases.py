@@ -29,6 +29,7 @@ BARS = 420 if JIT_ENABLED else 270
 WINDOWS = {"narrow": (4, 6, 3), "wide": (101, 60, 37) if JIT_ENABLED else (61, 40, 23)}
 FACTORS = (1.5, 2.5)
 SHARES = (0.5, 0.0625)  # of parameters that are shares of one
+COUNTING = frozenset({"maxindex", "minindex", "minmaxindex"})  # give numbers of bars, counted from the first one given
 MANY_BARS = 40_000 if JIT_ENABLED else 16_384 + 300  # more than one chunk of the composite kernels
 
 
@@ -97,6 +98,10 @@ class Case:
         known = inspect.signature(self.entry.reference).parameters
         convention = {"convention": self.convention} if "convention" in known else {}
         return self.outputs(self.entry.reference(*columns, **self.params, **convention))
+
+    def later(self, line: Array, bars: int) -> Array:
+        """Return an output of a market as it would be with so many bars before it: numbers of bars are higher then."""
+        return line + bars if self.name in COUNTING else line
 
     def known(self, line: Array) -> Array:
         """Return where an output has a value."""
