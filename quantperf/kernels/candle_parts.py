@@ -101,35 +101,47 @@ def _shape(w, start, stop):
 
 
 @step
-def _sum_two(x, shift, start, stop, out):
-    """out[i] = x[i] + x[i - shift]."""
-    for i in range(start, stop):
-        out[i] = x[i - shift] + x[i]
+def _sum_two(x, shift, out):
+    """out[i] = x[i] + x[i + shift]."""
+    later = x[shift:]
+    for i in range(out.size):
+        out[i] = x[i] + later[i]
+
+
+@step
+def _limit_ten(fours, next_fours, last_pairs, factor, divisor, out):
+    """Factor * mean of ten bars / divisor, from their sums of four, four and two."""
+    for i in range(out.size):
+        out[i] = factor * (((fours[i] + next_fours[i]) + last_pairs[i]) / 10.0) / divisor
 
 
 @step
 def _mean_ten(w, row, lanes, start, stop, factor, divisor):
-    """Limit of each bar: factor * (sum of the ten bars before it / 10) / divisor, the sum by pairs, fours and eights.
+    """Limit of each bar from the ten bars before it, their sum by pairs, fours and eights.
 
     Four additions a bar that vectorise beat the rolling halves of `windows` (doji of one series: 3.3 -> 2.2 ns a bar).
     """
-    x, pairs, fours, limits = w[row], w[PAIRS], w[FOURS], w[row + 3]
-    _sum_two(x, lanes, start - 9 * lanes, stop - lanes, pairs)
-    _sum_two(pairs, 2 * lanes, start - 7 * lanes, stop - lanes, fours)
-    one, five, nine = lanes, 5 * lanes, 9 * lanes
-    for i in range(start, stop):
-        limits[i] = factor * (((fours[i - one] + fours[i - five]) + pairs[i - nine]) / 10.0) / divisor
+    size, pairs, fours = stop - start, w[PAIRS], w[FOURS]
+    _sum_two(w[row, start - 10 * lanes :], lanes, pairs[: size + 8 * lanes])
+    _sum_two(pairs, 2 * lanes, fours[: size + 4 * lanes])
+    _limit_ten(fours, fours[4 * lanes :], pairs[8 * lanes :], factor, divisor, w[row + 3, start:stop])
+
+
+@step
+def _limits_five(pairs, next_pairs, last, near, far, equal):
+    """What is near, far and equal, from sums of two, two and one."""
+    for i in range(equal.size):
+        mean = ((pairs[i] + next_pairs[i]) + last[i]) / 5.0
+        near[i], far[i], equal[i] = 0.2 * mean, 0.6 * mean, 0.05 * mean
 
 
 @step
 def _mean_five(w, lanes, start, stop):
-    """What is near, far and equal, from the mean range of the five bars before."""
-    x, pairs, near, far, equal = w[RANGE], w[PAIRS], w[NEAR], w[FAR], w[EQUAL]
-    _sum_two(x, lanes, start - 4 * lanes, stop - lanes, pairs)
-    one, three, five = lanes, 3 * lanes, 5 * lanes
-    for i in range(start, stop):
-        mean = ((pairs[i - one] + pairs[i - three]) + x[i - five]) / 5.0
-        near[i], far[i], equal[i] = 0.2 * mean, 0.6 * mean, 0.05 * mean
+    """What is near, far and equal to each bar, from the mean range of the five bars before it."""
+    x, pairs = w[RANGE, start - 5 * lanes :], w[PAIRS]
+    _sum_two(x, lanes, pairs[: stop - start + 2 * lanes])
+    near, far, equal = w[NEAR, start:stop], w[FAR, start:stop], w[EQUAL, start:stop]
+    _limits_five(pairs, pairs[2 * lanes :], x[4 * lanes :], near, far, equal)
 
 
 # ------------------------------------------------------------------------------------------------------- history
@@ -186,15 +198,16 @@ def lacking(memory, w, lanes, last):
 
 
 @step
-def count(memory, w, lanes, last, seens, ages):
+def count(memory, w, lanes, seens, ages):
     """Count the bars of each lane from its first whole one on, and the whole ones since the last missing one."""
-    for t in range(PAST * lanes, last, lanes):
-        for j in range(lanes):
-            k, i, out = lanes + j, t + j, t - PAST * lanes + j
+    for t in range(0, seens.size, lanes):
+        first, out = np.uintp(PAST * lanes + t), np.uintp(t)
+        for j in range(np.uintp(lanes)):
+            i, k = first + j, np.uintp(lanes) + j
             whole = abs(w[O, i] + w[H, i] + w[L, i] + w[C, i]) < np.inf
             seen = min(memory[j] + 1.0, CAP) if whole | (memory[j] > 0.0) else 0.0
             age = min(memory[k] + 1.0, CAP) if whole else 0.0
-            memory[j], memory[k], seens[out], ages[out] = seen, age, np.int8(seen), np.int8(age)
+            memory[j], memory[k], seens[out + j], ages[out + j] = seen, age, np.int8(seen), np.int8(age)
 
 
 @step
@@ -210,7 +223,7 @@ def hide(blocks, w, lanes, limits, y):
     last = PAST * lanes + y.size
     if lacking(blocks[0], w, lanes, last):
         seens, ages = np.empty(y.size, np.int8), np.empty(y.size, np.int8)
-        count(blocks[0], w, lanes, last, seens, ages)
+        count(blocks[0], w, lanes, seens, ages)
         mask(seens, ages, limits[0], limits[1], y)
 
 

@@ -37,7 +37,7 @@ def _hide(memory, w, lanes, limits, begins, codes, lo, hi):
     last = PAST * lanes + hi - lo
     if lacking(memory, w, lanes, last):
         seens, ages = np.empty(hi - lo, np.int8), np.empty(hi - lo, np.int8)
-        count(memory, w, lanes, last, seens, ages)
+        count(memory, w, lanes, seens, ages)
         for k in range(begins.size):
             mask(seens, ages, limits[k, 0], limits[k, 1], _part(codes, begins[k], lo, hi))
 
