@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from quantperf.indicators.catalogue import TaLib, indicator
-from quantperf.indicators.plan import Plan, unknown, zeros
+from quantperf.indicators.plan import Plan
 from quantperf.kernels import candles as kernels
 from quantperf.reference import candles as reference
 
@@ -41,7 +41,7 @@ def cdl_doji(*, convention: str) -> Plan:
     >>> qp.cdl_doji(close, close + 1, close - 1, close).tolist()[-3:]
     [-128, 100, 100]
     """
-    return Plan(kernels.cdl_doji, (), (zeros(), unknown(10)))
+    return Plan(kernels.cdl_doji, (), kernels.rows("cdl_doji"))
 
 
 @indicator(
@@ -73,7 +73,7 @@ def cdl_engulfing(*, convention: str) -> Plan:
     >>> qp.cdl_engulfing(open_, np.maximum(open_, close), np.minimum(open_, close), close).tolist()
     [-128, -128, 100]
     """
-    return Plan(kernels.cdl_engulfing, (), (zeros(), unknown(4)))
+    return Plan(kernels.cdl_engulfing, (), kernels.rows("cdl_engulfing"))
 
 
 @indicator(
@@ -106,7 +106,7 @@ def cdl_harami(*, convention: str) -> Plan:
     >>> qp.cdl_harami(open_, np.maximum(open_, close), np.minimum(open_, close), close).tolist()[-1]
     100
     """
-    return Plan(kernels.cdl_harami, (), (zeros(), unknown(4), unknown(11)))
+    return Plan(kernels.cdl_harami, (), kernels.rows("cdl_harami"))
 
 
 @indicator(
@@ -140,4 +140,4 @@ def cdl_hammer(*, convention: str) -> Plan:
     >>> qp.cdl_hammer(open_, high, low, np.array([11.0] * 11 + [9.0])).tolist()[-1]
     100
     """
-    return Plan(kernels.cdl_hammer, (), (zeros(), unknown(), unknown(10), unknown(10)))
+    return Plan(kernels.cdl_hammer, (), kernels.rows("cdl_hammer"))
