@@ -25,11 +25,16 @@ import pandas as pd
 from quantperf.errors import ParameterError
 from quantperf.indicators import CATALOG, Indicator
 from quantperf.indicators.catalogue import TaLib
+from quantperf.kernels.candles import UNKNOWN
 
+CONFIRMED = 120  # the code of a confirmed hikkake, which is 200 at TA-Lib
 GROUPS = {
     "averages": "Overlap Studies",
     "bands": "Overlap Studies",
-    "candles": "Pattern Recognition",
+    "candles_many": "Pattern Recognition",
+    "candles_one": "Pattern Recognition",
+    "candles_three": "Pattern Recognition",
+    "candles_two": "Pattern Recognition",
     "momentum": "Momentum Indicators",
     "statistics": "Statistic Functions",
     "trend": "Momentum Indicators",
@@ -68,15 +73,21 @@ def _function(entry: Indicator, spec: TaLib) -> Callable[..., Any]:
 
 def _like_talib(entry: Indicator, spec: TaLib, result: Any) -> Any:
     if entry.dtype == np.int8:
-        if isinstance(result, pd.Series):
-            return result.fillna(0).astype(np.int32)
-        return np.where(result == entry.nothing, 0, result).astype(np.int32)
+        return _codes(result)
     lines = (result,) if entry.returns is None else tuple(result)
     if spec.outputs is not None:
         lines = tuple(getattr(result, name) for name in spec.outputs)
     if spec.whole:
         lines = tuple(_whole(line) for line in lines)
     return lines if len(lines) > 1 else lines[0]
+
+
+def _codes(result: Any) -> Any:
+    """Return pattern codes as TA-Lib gives them: 0 where unknown, and confirmations as 200, which int8 cannot hold."""
+    if isinstance(result, pd.Series):
+        return pd.Series(_codes(result.fillna(0).to_numpy(np.int8)), result.index, name=result.name)
+    codes = np.where(result == UNKNOWN, 0, result).astype(np.int32)
+    return np.where(abs(codes) == CONFIRMED, codes // CONFIRMED * 200, codes).astype(np.int32)
 
 
 def _whole(line: Any) -> Any:
