@@ -191,7 +191,7 @@ def cdl_sticksandwich(first: Candle, second: Candle, third: Candle) -> Codes:
 # ----------------------------------------------------------------------------------------------------------------- gaps
 
 
-@pattern(lookback=7)
+@pattern(lookback=7, reads=7)
 def cdl_tasukigap(first: Candle, second: Candle, third: Candle) -> Codes:
     """Return where a body like the one that gapped fills part of the gap: 100 after a rise, -100 after a fall."""
     up = gap_up(first, second) & second.white & third.black & (third.close < second.open) & (third.close > first.top)
@@ -206,7 +206,7 @@ def cdl_tasukigap(first: Candle, second: Candle, third: Candle) -> Codes:
     return mark((up | down) & within(third.open, second) & alike, 100 * second.colour)
 
 
-@pattern(lookback=7)
+@pattern(lookback=7, reads=7)
 def cdl_gapsidesidewhite(first: Candle, second: Candle, third: Candle) -> Codes:
     """Return where two white bodies of one size stand side by side after a gap: 100 above it, -100 below, else 0."""
     up = gap_up(first, second) & gap_up(first, third)

@@ -65,7 +65,7 @@ def cdl_counterattack(first: Candle, second: Candle) -> Codes:
     return mark((first.colour != second.colour) & first.long & second.long & meeting, 100 * second.colour)
 
 
-@pattern(lookback=11)
+@pattern(lookback=11, reads=11)
 def cdl_separatinglines(first: Candle, second: Candle) -> Codes:
     """Return where a belt hold opens level with a candle of the other colour: 100 if white, -100 if black, else 0."""
     leaving = level(second.open, first.open, first.equal)

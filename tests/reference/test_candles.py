@@ -28,8 +28,8 @@ PLAIN: dict[str, Callable[..., npt.NDArray[np.int8]]] = {
 }
 # TA-Lib waits for a bar that these do not read; all others read the bars of the lookback, and their own.
 AS_MANY_AS_THE_LOOKBACK = {
-    "cdl_3blackcrows", "cdl_3outside", "cdl_engulfing", "cdl_hammer", "cdl_hangingman", "cdl_invertedhammer",
-    "cdl_ladderbottom", "cdl_shootingstar",
+    "cdl_3blackcrows", "cdl_3outside", "cdl_engulfing", "cdl_gapsidesidewhite", "cdl_hammer", "cdl_hangingman",
+    "cdl_invertedhammer", "cdl_ladderbottom", "cdl_separatinglines", "cdl_shootingstar", "cdl_tasukigap",
 }  # fmt: skip
 
 every_pattern = pytest.mark.parametrize("name", sorted(PLAIN))
