@@ -1,235 +1,116 @@
-"""Candlestick patterns: int8 outputs -100, -80, 0, 80, 100, and UNKNOWN where a bar that the pattern reads is missing.
+"""Candlestick patterns: int8 outputs 0, 100 and -100, and UNKNOWN where a bar that the pattern reads is missing.
 
-What counts as long, short, near and flat is TA-Lib's default setting: a multiple of the mean of 5 or 10 bars *before*
-the bar in question. The arithmetic of that mean (sum, division, factor) is kept in this order, because a pattern is a
-comparison and a last bit decides ties.
+Engulfing and harami give 80 and -80 where two bodies share an end; hikkake 120 and -120 where a close confirms it
+(TA-Lib's 200, which int8 cannot hold).
+
+Each kernel is one declaration here: the step that finds it, and what that reads. The steps lie by their number of bars
+in `candles_one`, `candles_two`, `candles_three` and `candles_more`; what they are made of in `candle_parts`; all in one
+pass in `candles_many`.
 """
 
 from __future__ import annotations
 
-import numpy as np
+from typing import Any
 
-from quantperf.kernels._jit import kernel, plain, step
-from quantperf.kernels.windows import along, chunk_bars, copy_row, hide_young
+from quantperf.kernels import candles_more as more
+from quantperf.kernels import candles_one as one
+from quantperf.kernels import candles_three as three
+from quantperf.kernels import candles_two as two
+from quantperf.kernels.candle_parts import Reads, deep_kernel, plain_kernel, single
 
-UNKNOWN = np.int8(-128)
-NO, EDGE, YES = np.int8(0), np.int8(80), np.int8(100)
-
-
-@step
-def _bodies(open_, high, low, close, out):
-    """Distance between open and close; NaN where any of the four prices is missing, as then the bar is."""
-    opens, highs, lows, closes, bodies = along(open_), along(high), along(low), along(close), along(out)
-    for i in range(bodies.size):
-        bodies[i] = abs(closes[i] - opens[i]) + ((highs[i] - highs[i]) + (lows[i] - lows[i]))
+READS: dict[str, Reads] = {}
 
 
-@step
-def _ranges(open_, high, low, close, out):
-    """Distance between high and low; NaN where any of the four prices is missing, as then the bar is."""
-    opens, highs, lows, closes, spans = along(open_), along(high), along(low), along(close), along(out)
-    for i in range(spans.size):
-        spans[i] = (highs[i] - lows[i]) + ((opens[i] - opens[i]) + (closes[i] - closes[i]))
+def rows(name: str) -> tuple[tuple[float, int], ...]:
+    """Return the state that the kernel of this name starts from, as values and numbers of rows."""
+    return ((0.0, READS[name].rows()),)
 
 
-@step
-def _before(state, recent):
-    """Put the bars before a chunk in front of it; state (rows, L) holds them, oldest first."""
-    copy_row(along(state), along(recent[: state.shape[0]]))
+def lookback(name: str) -> int:
+    """Return the number of bars before the first answer."""
+    return READS[name].bars_before()
 
 
-@step
-def _after(state, recent, bars):
-    """Keep the last bars of a chunk for the next one."""
-    copy_row(along(recent[bars : bars + state.shape[0]]), along(state))
+def span(name: str) -> int:
+    """Return the number of bars that an answer reads, this one included."""
+    return READS[name].span()
 
 
-@step
-def _plus(a, shift, out):
-    """out[i] = a[i] + a[i + shift]."""
-    b = a[shift:]
-    for i in range(out.size):
-        out[i] = a[i] + b[i]
+def _kernel(name: str, pattern: Any, template: Any = plain_kernel, **reads: int) -> Any:
+    """Return the kernel of a pattern, and note what it reads.
 
-
-@step
-def _four_and(fours, a, shift, out):
-    """out[i] = fours[i] + a[i + shift]: five bars from four and one."""
-    b = a[shift:]
-    for i in range(out.size):
-        out[i] = fours[i] + b[i]
-
-
-@step
-def _eight_and(fours, pairs, lanes, out):
-    """out[i] = four bars, the next four, and the next two."""
-    b, c = fours[4 * lanes :], pairs[8 * lanes :]
-    for i in range(out.size):
-        out[i] = (fours[i] + b[i]) + c[i]
-
-
-@step
-def _ten(x, lanes, pairs, fours, out):
-    """out[i] = sum of ten bars in a row from x[i] on, by sums of two, of four, of eight and two.
-
-    Bars are time-major, so the next bar is `lanes` numbers down, and a loop serves a series and a panel alike. Four
-    additions a bar that vectorise beat the rolling halves of `windows` (doji of one series: 3.3 -> 2.2 ns a bar).
-    Differences of prices are multiples of one unit in the last place, so their sums are exact,
-    and the order of addition cannot decide a tie.
+    reads: `past`, bars before this one; `long`, `tiny`, `slim`, `near`: how many bars back it asks for that limit;
+    `lookback`, if TA-Lib's is more than what is read.
     """
-    _plus(x, lanes, pairs[: out.size + 8 * lanes])
-    _plus(pairs, 2 * lanes, fours[: out.size + 4 * lanes])
-    _eight_and(fours, pairs, lanes, out)
+    READS[name] = Reads(**reads)
+    return single(name, __name__, pattern, READS[name], template)
 
 
-@step
-def _doji(open_, high, low, close, spans, y):
-    """A body of at most a tenth of the mean range of the ten bars before."""
-    for i in range(y.size):
-        # One test for all: neither a NaN nor an infinity decides a branch.
-        known = abs(open_[i] + high[i] + low[i] + close[i] + spans[i]) < np.inf
-        held = NO if abs(close[i] - open_[i]) > 0.1 * (spans[i] / 10.0) else YES
-        y[i] = held if known else UNKNOWN
+def _deep(name: str, pattern: Any, **reads: int) -> Any:
+    """Return the kernel of a pattern that has a penetration."""
+    return _kernel(name, pattern, deep_kernel, **reads)
 
 
-@kernel
-def cdl_doji(state, open_, high, low, close, y):
-    """Doji. state (1 + 10, L): bars seen; ranges of the last ten bars."""
-    open_, high, low, close = plain(open_), plain(high), plain(low), plain(close)
-    bars, lanes = close.shape
-    size = chunk_bars(bars, lanes)
-    span, spans = np.empty((10 + size, lanes)), np.empty(size * lanes)
-    pairs, fours = np.empty((9 + size) * lanes), np.empty((9 + size) * lanes)
-    for lo in range(0, bars, size):
-        n = min(size, bars - lo)
-        hi, count = lo + n, n * lanes
-        _before(state[1:], span)
-        _ranges(open_[lo:hi], high[lo:hi], low[lo:hi], close[lo:hi], span[10 : 10 + n])
-        _ten(along(span), lanes, pairs, fours, spans[:count])
-        _after(state[1:], span, n)
-        _doji(along(open_[lo:hi]), along(high[lo:hi]), along(low[lo:hi]), along(close[lo:hi]), spans, along(y[lo:hi]))
-    hide_young(state[0], open_, high, low, close, 10.0, UNKNOWN, y)
+cdl_2crows = _kernel("cdl_2crows", three.two_crows, past=2, long=2)
+cdl_3blackcrows = _kernel("cdl_3blackcrows", more.three_black_crows, past=3, tiny=2, lookback=13)
+cdl_3inside = _kernel("cdl_3inside", three.three_inside, past=2, long=2)
+cdl_3linestrike = _kernel("cdl_3linestrike", more.three_line_strike, past=3, near=3)
+cdl_3outside = _kernel("cdl_3outside", three.three_outside, past=2, lookback=3)
+cdl_3starsinsouth = _kernel("cdl_3starsinsouth", three.three_stars_in_south, past=2, long=2, tiny=1)
+cdl_3whitesoldiers = _kernel("cdl_3whitesoldiers", three.three_white_soldiers, past=2, long=0, tiny=2, near=2)
+cdl_abandonedbaby = _deep("cdl_abandonedbaby", three.abandoned_baby, past=2, long=2, tiny=1)
+cdl_advanceblock = _kernel("cdl_advanceblock", three.advance_block, past=2, long=2, slim=2, near=2)
+cdl_belthold = _kernel("cdl_belthold", one.belt_hold, long=0, tiny=0)
+cdl_breakaway = _kernel("cdl_breakaway", more.breakaway, past=4, long=4)
+cdl_closingmarubozu = _kernel("cdl_closingmarubozu", one.closing_marubozu, long=0, tiny=0)
+cdl_concealbabyswall = _kernel("cdl_concealbabyswall", more.concealing_baby_swallow, past=3, tiny=3)
+cdl_counterattack = _kernel("cdl_counterattack", two.counterattack, past=1, long=1, near=1)
+cdl_darkcloudcover = _deep("cdl_darkcloudcover", two.dark_cloud_cover, past=1, long=1)
+cdl_doji = _kernel("cdl_doji", one.doji, tiny=0)
+cdl_dojistar = _kernel("cdl_dojistar", two.doji_star, past=1, long=1, tiny=0)
+cdl_dragonflydoji = _kernel("cdl_dragonflydoji", one.dragonfly_doji, tiny=0)
+cdl_engulfing = _kernel("cdl_engulfing", two.engulfing, past=1, lookback=2)
+cdl_eveningdojistar = _deep("cdl_eveningdojistar", three.evening_doji_star, past=2, long=2, tiny=1)
+cdl_eveningstar = _deep("cdl_eveningstar", three.evening_star, past=2, long=2)
+cdl_gapsidesidewhite = _kernel("cdl_gapsidesidewhite", three.gap_side_by_side_white, past=2, near=1, lookback=7)
+cdl_gravestonedoji = _kernel("cdl_gravestonedoji", one.gravestone_doji, tiny=0)
+cdl_hammer = _kernel("cdl_hammer", two.hammer, past=1, long=0, tiny=0, near=1, lookback=11)
+cdl_hangingman = _kernel("cdl_hangingman", two.hanging_man, past=1, long=0, tiny=0, near=1, lookback=11)
+cdl_harami = _kernel("cdl_harami", two.harami, past=1, long=1)
+cdl_haramicross = _kernel("cdl_haramicross", two.harami_cross, past=1, long=1, tiny=0)
+cdl_highwave = _kernel("cdl_highwave", one.high_wave, long=0)
+cdl_hikkake = _kernel("cdl_hikkake", more.hikkake, past=5)
+cdl_hikkakemod = _kernel("cdl_hikkakemod", more.hikkake_mod, past=6, near=5)
+cdl_homingpigeon = _kernel("cdl_homingpigeon", two.homing_pigeon, past=1, long=1)
+cdl_identical3crows = _kernel("cdl_identical3crows", three.identical_three_crows, past=2, tiny=2, near=2)
+cdl_inneck = _kernel("cdl_inneck", two.in_neck, past=1, long=1, near=1)
+cdl_invertedhammer = _kernel("cdl_invertedhammer", two.inverted_hammer, past=1, long=0, tiny=0, lookback=11)
+cdl_kicking = _kernel("cdl_kicking", two.kicking, past=1, long=1, tiny=1)
+cdl_kickingbylength = _kernel("cdl_kickingbylength", two.kicking_by_length, past=1, long=1, tiny=1)
+cdl_ladderbottom = _kernel("cdl_ladderbottom", more.ladder_bottom, past=4, tiny=1, lookback=14)
+cdl_longleggeddoji = _kernel("cdl_longleggeddoji", one.long_legged_doji, tiny=0)
+cdl_longline = _kernel("cdl_longline", one.long_line, long=0, slim=0)
+cdl_marubozu = _kernel("cdl_marubozu", one.marubozu, long=0, tiny=0)
+cdl_matchinglow = _kernel("cdl_matchinglow", two.matching_low, past=1, near=1)
+cdl_mathold = _deep("cdl_mathold", more.mat_hold, past=4, long=4)
+cdl_morningdojistar = _deep("cdl_morningdojistar", three.morning_doji_star, past=2, long=2, tiny=1)
+cdl_morningstar = _deep("cdl_morningstar", three.morning_star, past=2, long=2)
+cdl_onneck = _kernel("cdl_onneck", two.on_neck, past=1, long=1, near=1)
+cdl_piercing = _kernel("cdl_piercing", two.piercing, past=1, long=1)
+cdl_rickshawman = _kernel("cdl_rickshawman", one.rickshaw_man, tiny=0, near=0)
+cdl_risefall3methods = _kernel("cdl_risefall3methods", more.rise_fall_three_methods, past=4, long=4)
+cdl_separatinglines = _kernel("cdl_separatinglines", two.separating_lines, past=1, long=0, tiny=0, near=1, lookback=11)
+cdl_shootingstar = _kernel("cdl_shootingstar", two.shooting_star, past=1, long=0, tiny=0, lookback=11)
+cdl_shortline = _kernel("cdl_shortline", one.short_line, long=0, slim=0)
+cdl_spinningtop = _kernel("cdl_spinningtop", one.spinning_top, long=0)
+cdl_stalledpattern = _kernel("cdl_stalledpattern", three.stalled_pattern, past=2, long=2, tiny=1, near=2)
+cdl_sticksandwich = _kernel("cdl_sticksandwich", three.stick_sandwich, past=2, near=2)
+cdl_takuri = _kernel("cdl_takuri", one.takuri, tiny=0)
+cdl_tasukigap = _kernel("cdl_tasukigap", three.tasuki_gap, past=2, near=1, lookback=7)
+cdl_thrusting = _kernel("cdl_thrusting", two.thrusting, past=1, long=1, near=1)
+cdl_tristar = _kernel("cdl_tristar", three.tristar, past=2, tiny=2)
+cdl_unique3river = _kernel("cdl_unique3river", three.unique_three_river, past=2, long=2)
+cdl_upsidegap2crows = _kernel("cdl_upsidegap2crows", three.upside_gap_two_crows, past=2, long=2)
+cdl_xsidegap3methods = _kernel("cdl_xsidegap3methods", three.gap_three_methods, past=2)
 
-
-@step
-def _engulfing(o1, h1, l1, c1, open_, high, low, close, y):
-    """Two bars of opposite colour, the body of the second holding that of the first; 80 if they share an end."""
-    for i in range(y.size):
-        known = abs(o1[i] + h1[i] + l1[i] + c1[i] + open_[i] + high[i] + low[i] + close[i]) < np.inf
-        rising, rose = close[i] >= open_[i], c1[i] >= o1[i]
-        top, floor = (close[i], open_[i]) if rising else (open_[i], close[i])
-        top1, floor1 = (c1[i], o1[i]) if rose else (o1[i], c1[i])
-        held = ((top >= top1) & (floor < floor1)) | ((top > top1) & (floor <= floor1))
-        size = EDGE if (top == top1) | (floor == floor1) else YES
-        signed = size if rising else np.int8(-size)
-        signed = signed if held & (rising != rose) else NO
-        y[i] = signed if known else UNKNOWN
-
-
-@kernel
-def cdl_engulfing(state, open_, high, low, close, y):
-    """Engulfing. state (5, L): bars seen; open, high, low, close of the last bar."""
-    open_, high, low, close = plain(open_), plain(high), plain(low), plain(close)
-    bars = close.shape[0]
-    if bars > 0:
-        _engulfing(state[1], state[2], state[3], state[4], open_[0], high[0], low[0], close[0], y[0])
-        _engulfing(
-            along(open_[: bars - 1]), along(high[: bars - 1]), along(low[: bars - 1]), along(close[: bars - 1]),
-            along(open_[1:]), along(high[1:]), along(low[1:]), along(close[1:]), along(y[1:]),
-        )  # fmt: skip
-        copy_row(open_[bars - 1], state[1])
-        copy_row(high[bars - 1], state[2])
-        copy_row(low[bars - 1], state[3])
-        copy_row(close[bars - 1], state[4])
-    hide_young(state[0], open_, high, low, close, 2.0, UNKNOWN, y)
-
-
-@step
-def _harami(o1, h1, l1, c1, open_, high, low, close, bodies1, bodies, y):
-    """A long body, then a short one inside it; 80 if they share an end."""
-    for i in range(y.size):
-        bars = o1[i] + h1[i] + l1[i] + c1[i] + open_[i] + high[i] + low[i] + close[i]
-        known = abs(bars + bodies1[i] + bodies[i]) < np.inf
-        rising, rose = close[i] >= open_[i], c1[i] >= o1[i]
-        top, floor = (close[i], open_[i]) if rising else (open_[i], close[i])
-        top1, floor1 = (c1[i], o1[i]) if rose else (o1[i], c1[i])
-        sized = (top1 - floor1 > bodies1[i] / 10.0) & (top - floor <= bodies[i] / 10.0)
-        size = YES if (top < top1) & (floor > floor1) else EDGE
-        signed = np.int8(-size) if rose else size
-        signed = signed if sized & (top <= top1) & (floor >= floor1) else NO
-        y[i] = signed if known else UNKNOWN
-
-
-@kernel
-def cdl_harami(state, open_, high, low, close, y):
-    """Harami. state (5 + 11, L): bars seen; last open, high, low, close; bodies of the last eleven bars."""
-    open_, high, low, close = plain(open_), plain(high), plain(low), plain(close)
-    bars, lanes = close.shape
-    size = chunk_bars(bars, lanes)
-    body, bodies = np.empty((11 + size, lanes)), np.empty((size + 1) * lanes)
-    pairs, fours = np.empty((10 + size) * lanes), np.empty((10 + size) * lanes)
-    for lo in range(0, bars, size):
-        n = min(size, bars - lo)
-        hi, count = lo + n, (n + 1) * lanes
-        _before(state[5:], body)
-        _bodies(open_[lo:hi], high[lo:hi], low[lo:hi], close[lo:hi], body[11 : 11 + n])
-        _ten(along(body), lanes, pairs, fours, bodies[:count])
-        _after(state[5:], body, n)
-        _harami(
-            state[1], state[2], state[3], state[4],
-            open_[lo], high[lo], low[lo], close[lo], bodies, bodies[lanes:], y[lo],
-        )  # fmt: skip
-        _harami(
-            along(open_[lo : hi - 1]), along(high[lo : hi - 1]), along(low[lo : hi - 1]), along(close[lo : hi - 1]),
-            along(open_[lo + 1 : hi]), along(high[lo + 1 : hi]), along(low[lo + 1 : hi]), along(close[lo + 1 : hi]),
-            bodies[lanes:], bodies[2 * lanes :], along(y[lo + 1 : hi]),
-        )  # fmt: skip
-        copy_row(open_[hi - 1], state[1])
-        copy_row(high[hi - 1], state[2])
-        copy_row(low[hi - 1], state[3])
-        copy_row(close[hi - 1], state[4])
-    hide_young(state[0], open_, high, low, close, 11.0, UNKNOWN, y)
-
-
-@step
-def _hammer(low1, open_, high, low, close, bodies, spans, near, y):
-    """A small body at the top, a long shadow below, hardly one above, near or below the low of the bar before."""
-    for i in range(y.size):
-        known = abs(low1[i] + open_[i] + high[i] + low[i] + close[i] + bodies[i] + spans[i] + near[i]) < np.inf
-        rising = close[i] >= open_[i]
-        top, floor = (close[i], open_[i]) if rising else (open_[i], close[i])
-        small, hanging = top - floor < bodies[i] / 10.0, floor - low[i] > top - floor
-        bald, deep = high[i] - top < 0.1 * (spans[i] / 10.0), floor <= low1[i] + 0.2 * (near[i] / 5.0)
-        held = YES if small & hanging & bald & deep else NO
-        y[i] = held if known else UNKNOWN
-
-
-@kernel
-def cdl_hammer(state, open_, high, low, close, y):
-    """Hammer. state (2 + 10 + 10, L): bars seen, last low; bodies, and ranges, of the last ten bars."""
-    open_, high, low, close = plain(open_), plain(high), plain(low), plain(close)
-    bars, lanes = close.shape
-    size = chunk_bars(bars, lanes)
-    body, span = np.empty((10 + size, lanes)), np.empty((10 + size, lanes))
-    bodies, spans, near = np.empty(size * lanes), np.empty(size * lanes), np.empty(size * lanes)
-    pairs, fours = np.empty((9 + size) * lanes), np.empty((9 + size) * lanes)
-    for lo in range(0, bars, size):
-        n = min(size, bars - lo)
-        hi, count = lo + n, n * lanes
-        _before(state[2:12], body)
-        _before(state[12:], span)
-        _bodies(open_[lo:hi], high[lo:hi], low[lo:hi], close[lo:hi], body[10 : 10 + n])
-        _ranges(open_[lo:hi], high[lo:hi], low[lo:hi], close[lo:hi], span[10 : 10 + n])
-        _ten(along(body), lanes, pairs, fours, bodies[:count])
-        _ten(along(span), lanes, pairs, fours, spans[:count])
-        _four_and(fours[4 * lanes :], along(span), 8 * lanes, near[:count])  # five bars, up to the bar before the last
-        _after(state[2:12], body, n)
-        _after(state[12:], span, n)
-        _hammer(state[1], open_[lo], high[lo], low[lo], close[lo], bodies, spans, near, y[lo])
-        _hammer(
-            along(low[lo : hi - 1]),
-            along(open_[lo + 1 : hi]), along(high[lo + 1 : hi]), along(low[lo + 1 : hi]), along(close[lo + 1 : hi]),
-            bodies[lanes:], spans[lanes:], near[lanes:], along(y[lo + 1 : hi]),
-        )  # fmt: skip
-        copy_row(low[hi - 1], state[1])
-    hide_young(state[0], open_, high, low, close, 11.0, UNKNOWN, y)
+PATTERNS = tuple(READS)

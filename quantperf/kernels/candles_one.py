@@ -1,0 +1,149 @@
+"""Candlestick patterns of one bar, which compare it with the bars before only in its size.
+
+A bar is white if it closes at or above its open, else black. Each step fills ``y`` for the bars of a chunk from the
+work table of `candle_parts`.
+"""
+
+from __future__ import annotations
+
+from quantperf.kernels._jit import step
+from quantperf.kernels.candle_parts import (
+    ABOVE,
+    BELOW,
+    BODY,
+    DOWN,
+    FLOOR,
+    LONG,
+    NEAR,
+    NO,
+    SLIM,
+    TINY,
+    TOP,
+    UP,
+    C,
+    H,
+    L,
+    O,
+    places,
+)
+
+
+@step
+def belt_hold(w, now, back, y):
+    """A long body that opens at the end of its range."""
+    for t in range(y.size):
+        i, _, _, _, _ = places(now, back, t)
+        white = w[C, i] >= w[O, i]
+        held = (w[BODY, i] > w[LONG, i]) & ((w[BELOW, i] if white else w[ABOVE, i]) < w[TINY, i])
+        y[t] = (UP if white else DOWN) if held else NO
+
+
+@step
+def closing_marubozu(w, now, back, y):
+    """A long body that closes at the end of its range."""
+    for t in range(y.size):
+        i, _, _, _, _ = places(now, back, t)
+        white = w[C, i] >= w[O, i]
+        held = (w[BODY, i] > w[LONG, i]) & ((w[ABOVE, i] if white else w[BELOW, i]) < w[TINY, i])
+        y[t] = (UP if white else DOWN) if held else NO
+
+
+@step
+def doji(w, now, back, y):
+    """Hardly any body."""
+    for t in range(y.size):
+        i, _, _, _, _ = places(now, back, t)
+        y[t] = UP if w[BODY, i] <= w[TINY, i] else NO
+
+
+@step
+def dragonfly_doji(w, now, back, y):
+    """Hardly any body, at the top of the range."""
+    for t in range(y.size):
+        i, _, _, _, _ = places(now, back, t)
+        held = (w[BODY, i] <= w[TINY, i]) & (w[ABOVE, i] < w[TINY, i]) & (w[BELOW, i] > w[TINY, i])
+        y[t] = UP if held else NO
+
+
+@step
+def gravestone_doji(w, now, back, y):
+    """Hardly any body, at the bottom of the range."""
+    for t in range(y.size):
+        i, _, _, _, _ = places(now, back, t)
+        held = (w[BODY, i] <= w[TINY, i]) & (w[BELOW, i] < w[TINY, i]) & (w[ABOVE, i] > w[TINY, i])
+        y[t] = UP if held else NO
+
+
+@step
+def high_wave(w, now, back, y):
+    """A short body between two shadows of more than twice its length."""
+    for t in range(y.size):
+        i, _, _, _, _ = places(now, back, t)
+        twice = 2.0 * w[BODY, i]
+        held = (w[BODY, i] < w[LONG, i]) & (w[ABOVE, i] > twice) & (w[BELOW, i] > twice)
+        y[t] = (UP if w[C, i] >= w[O, i] else DOWN) if held else NO
+
+
+@step
+def long_legged_doji(w, now, back, y):
+    """Hardly any body, and a shadow that is longer."""
+    for t in range(y.size):
+        i, _, _, _, _ = places(now, back, t)
+        held = (w[BODY, i] <= w[TINY, i]) & ((w[BELOW, i] > w[BODY, i]) | (w[ABOVE, i] > w[BODY, i]))
+        y[t] = UP if held else NO
+
+
+@step
+def long_line(w, now, back, y):
+    """A long body between short shadows."""
+    for t in range(y.size):
+        i, _, _, _, _ = places(now, back, t)
+        held = (w[BODY, i] > w[LONG, i]) & (w[ABOVE, i] < w[SLIM, i]) & (w[BELOW, i] < w[SLIM, i])
+        y[t] = (UP if w[C, i] >= w[O, i] else DOWN) if held else NO
+
+
+@step
+def marubozu(w, now, back, y):
+    """A long body with hardly any shadow."""
+    for t in range(y.size):
+        i, _, _, _, _ = places(now, back, t)
+        held = (w[BODY, i] > w[LONG, i]) & (w[ABOVE, i] < w[TINY, i]) & (w[BELOW, i] < w[TINY, i])
+        y[t] = (UP if w[C, i] >= w[O, i] else DOWN) if held else NO
+
+
+@step
+def rickshaw_man(w, now, back, y):
+    """Hardly any body, near the middle of the range, between longer shadows."""
+    for t in range(y.size):
+        i, _, _, _, _ = places(now, back, t)
+        middle = w[L, i] + (w[H, i] - w[L, i]) / 2.0
+        held = (w[BODY, i] <= w[TINY, i]) & (w[BELOW, i] > w[BODY, i]) & (w[ABOVE, i] > w[BODY, i])
+        held &= (w[FLOOR, i] <= middle + w[NEAR, i]) & (w[TOP, i] >= middle - w[NEAR, i])
+        y[t] = UP if held else NO
+
+
+@step
+def short_line(w, now, back, y):
+    """A short body between short shadows."""
+    for t in range(y.size):
+        i, _, _, _, _ = places(now, back, t)
+        held = (w[BODY, i] < w[LONG, i]) & (w[ABOVE, i] < w[SLIM, i]) & (w[BELOW, i] < w[SLIM, i])
+        y[t] = (UP if w[C, i] >= w[O, i] else DOWN) if held else NO
+
+
+@step
+def spinning_top(w, now, back, y):
+    """A short body between two shadows that are longer."""
+    for t in range(y.size):
+        i, _, _, _, _ = places(now, back, t)
+        held = (w[BODY, i] < w[LONG, i]) & (w[ABOVE, i] > w[BODY, i]) & (w[BELOW, i] > w[BODY, i])
+        y[t] = (UP if w[C, i] >= w[O, i] else DOWN) if held else NO
+
+
+@step
+def takuri(w, now, back, y):
+    """Hardly any body, at the top of the range, with a shadow below of more than twice its length."""
+    for t in range(y.size):
+        i, _, _, _, _ = places(now, back, t)
+        held = (w[BODY, i] <= w[TINY, i]) & (w[ABOVE, i] < w[TINY, i]) & (w[BELOW, i] > 2.0 * w[BODY, i])
+        y[t] = UP if held else NO
