@@ -16,6 +16,7 @@ from quantperf.kernels import candles_more as more
 from quantperf.kernels import candles_one as one
 from quantperf.kernels import candles_three as three
 from quantperf.kernels import candles_two as two
+from quantperf.kernels.candle_parts import UNKNOWN as UNKNOWN
 from quantperf.kernels.candle_parts import Reads, deep_kernel, plain_kernel, single
 
 READS: dict[str, Reads] = {}
