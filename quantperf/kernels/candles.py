@@ -12,12 +12,15 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
+from quantperf.kernels import candles_many as many
 from quantperf.kernels import candles_more as more
 from quantperf.kernels import candles_one as one
 from quantperf.kernels import candles_three as three
 from quantperf.kernels import candles_two as two
 from quantperf.kernels.candle_parts import UNKNOWN as UNKNOWN
-from quantperf.kernels.candle_parts import Reads, deep_kernel, plain_kernel, single
+from quantperf.kernels.candle_parts import Reads, deep_kernel, made, plain_kernel
 
 READS: dict[str, Reads] = {}
 
@@ -44,7 +47,7 @@ def _kernel(name: str, pattern: Any, template: Any = plain_kernel, **reads: int)
     `lookback`, if TA-Lib's is more than what is read.
     """
     READS[name] = Reads(**reads)
-    return single(name, __name__, pattern, READS[name], template)
+    return made(template, name, __name__, READS[name], READS[name].limits(), pattern)
 
 
 def _deep(name: str, pattern: Any, **reads: int) -> Any:
@@ -115,3 +118,14 @@ cdl_upsidegap2crows = _kernel("cdl_upsidegap2crows", three.upside_gap_two_crows,
 cdl_xsidegap3methods = _kernel("cdl_xsidegap3methods", three.gap_three_methods, past=2)
 
 PATTERNS = tuple(READS)
+
+_MOST = Reads(
+    *(max(getattr(reads, name) for reads in READS.values()) for name in ("past", "long", "tiny", "slim", "near"))
+)
+
+candles = made(many.every_kernel, "candles", __name__, _MOST, np.array([reads.limits() for reads in READS.values()]))
+
+
+def candles_rows() -> tuple[tuple[float, int], ...]:
+    """Return the state that `candles` starts from, as values and numbers of rows."""
+    return ((0.0, _MOST.rows()),)
