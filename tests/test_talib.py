@@ -16,6 +16,7 @@ from talib import abstract
 import quantperf as qp
 from quantperf import talib
 from quantperf.kernels._jit import JIT_ENABLED
+from tests.shapes import shapes
 
 Array = npt.NDArray[np.float64]
 Bars = dict[str, Array]
@@ -134,7 +135,16 @@ def test_every_pattern_is_identical_on_many_random_bars(name: str, ticks: bool) 
         bars = walk(20_000 if JIT_ENABLED else 2_000, seed=100 + seed, ticks=ticks)
         theirs = getattr(oracle, name)(*columns(name, bars))
         np.testing.assert_array_equal(getattr(talib, name)(*columns(name, bars)), theirs)
-        assert np.count_nonzero(theirs)
+
+
+@pytest.mark.parametrize("name", CANDLES)
+def test_every_pattern_is_identical_where_it_stands_and_where_it_nearly_does(name: str) -> None:
+    bars = shapes(8, repeats=30 if JIT_ENABLED else 12)
+    depths = (0.0, 0.2, 0.8) if abstract.Function(name).info["parameters"] else ()
+    for params in ({}, *({"penetration": depth} for depth in depths)):
+        theirs = getattr(oracle, name)(*bars, **params)
+        np.testing.assert_array_equal(getattr(talib, name)(*bars, **params), theirs)
+        assert params or np.count_nonzero(theirs) >= 5
 
 
 @pytest.mark.parametrize("name", NAMES)

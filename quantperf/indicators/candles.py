@@ -1,143 +1,139 @@
-"""Candlestick patterns: 100, 80, -80 or -100 where one holds, 0 where it does not, unknown where bars are missing."""
+"""What the entries of all candlestick patterns share: their inputs, their docstrings, and one drawn example of each.
+
+A pattern says where it stands: 100 or -100 (80 or -80 where ends of bodies meet, 120 or -120 where a pattern is
+confirmed), 0 where it does not, and unknown where bars are missing.
+"""
 
 from __future__ import annotations
 
+import inspect
+import re
+import textwrap
+from collections.abc import Callable, Sequence
+from typing import Any
+
 import numpy as np
 
-from quantperf.indicators.catalogue import TaLib, indicator
+from quantperf.indicators.catalogue import Indicator, TaLib, indicator
+from quantperf.indicators.parameters import number
 from quantperf.indicators.plan import Plan
 from quantperf.kernels import candles as kernels
-from quantperf.reference import candles as reference
+
+Drawn = Sequence[tuple[float, float, float, float]]
+
+NISON = "S. Nison, *Japanese Candlestick Charting Techniques*, 1991"
+MORRIS = "G. L. Morris, *Candlestick Charting Explained*, 1992"
+CHESLER = "D. L. Chesler, *Trading False Moves with the Hikkake Pattern*, Active Trader, April 2004"
 
 BARS = ("open", "high", "low", "close")
+BEFORE = (10.0, 11.5, 9.5, 11.0)
+WARM_UP = 14  # bars of `BEFORE` that are enough for every pattern
+DRAWN: dict[str, Drawn] = {}  # by name, the open, high, low and close of candles that show the pattern after BEFORE
 
 
-@indicator(
-    inputs=BARS,
-    reference=reference.cdl_doji,
-    lookback=lambda convention: 10,
-    span=lambda convention: 11,
-    dtype=np.int8,
-    talib=[TaLib("CDLDOJI")],
-)
-def cdl_doji(*, convention: str) -> Plan:
-    """Return where a doji stands: hardly any body.
+def candlestick(
+    reference: Callable[..., Any],
+    *,
+    codes: str,
+    drawn: Drawn,
+    gives: int,
+    penetration: str = "How far the close must reach into the first body",
+    source: str = NISON,
+) -> Callable[[Callable[..., Plan]], Indicator]:
+    """Register the function that returns a plan as a pattern.
 
-    Returns
-    -------
-    like the inputs
-        100 or 0.
+    Its docstring is a summary, and the conditions in words; the rest is written here.
 
-    Notes
-    -----
-    The body is at most a tenth of the mean range of the ten bars before.
-    Identical to TA-Lib's CDLDOJI on every bar from the first answer on. Source: S. Nison, *Japanese Candlestick
-    Charting Techniques*, 1991.
-
-    Examples
-    --------
-    >>> import numpy as np, quantperf as qp
-    >>> close = np.full(12, 10.0)
-    >>> qp.cdl_doji(close, close + 1, close - 1, close).tolist()[-3:]
-    [-128, 100, 100]
+    Parameters
+    ----------
+    reference : callable
+        The plain version.
+    codes : str
+        What it answers, in words.
+    drawn : sequence of (open, high, low, close)
+        Candles that show the pattern after some bars as `BEFORE`; they become the example.
+    gives : int
+        The answer on the last of them.
+    penetration : str, optional
+        What the parameter of this name means, if there is one.
+    source : str, optional
+        Where the pattern is described.
     """
-    return Plan(kernels.cdl_doji, (), kernels.rows("cdl_doji"))
+
+    def register(function: Callable[..., Plan]) -> Indicator:
+        name = function.__name__
+        talib = name.replace("_", "").upper()
+        parameter = inspect.signature(function).parameters.get("penetration")
+        DRAWN[name] = drawn
+        summary, _, told = inspect.cleandoc(function.__doc__ or "").partition("\n\n")
+        identical = (
+            f"Identical to TA-Lib's {talib} on every bar from the first answer on{_but(codes)}. Source: {source}."
+        )
+        function.__doc__ = "\n\n".join(
+            [
+                summary,
+                *([_penetration(parameter.default, penetration)] if parameter else []),
+                f"Returns\n-------\nlike the inputs\n    {codes}",
+                f"Notes\n-----\n{_filled(told)}",
+                *filter(None, [_filled(" ".join(_meanings(told)))]),
+                _filled(identical),
+                f"Examples\n--------\n{_example(name, drawn, gives)}",
+            ]
+        )
+        return indicator(
+            inputs=BARS,
+            bounds={"penetration": number(0.0)} if parameter else {},
+            reference=reference,
+            lookback=lambda **_: int(kernels.lookback(name)),
+            span=lambda **_: int(kernels.span(name)),
+            dtype=np.int8,
+            talib=[TaLib(talib, {"penetration": ("penetration", parameter.default)} if parameter else {})],
+        )(function)
+
+    return register
 
 
-@indicator(
-    inputs=BARS,
-    reference=reference.cdl_engulfing,
-    lookback=lambda convention: 2,
-    span=lambda convention: 2,
-    dtype=np.int8,
-    talib=[TaLib("CDLENGULFING")],
-)
-def cdl_engulfing(*, convention: str) -> Plan:
-    """Return where an engulfing pattern stands: a body that holds the body before, of the other colour.
-
-    Returns
-    -------
-    like the inputs
-        100 (rising) or -100 (falling), 80 or -80 if the bodies share an end, or 0.
-
-    Notes
-    -----
-    Only bodies count, of this bar and of the one before.
-    Identical to TA-Lib's CDLENGULFING on every bar from the first answer on. Source: S. Nison, *Japanese Candlestick
-    Charting Techniques*, 1991.
-
-    Examples
-    --------
-    >>> import numpy as np, quantperf as qp
-    >>> open_, close = np.array([5.0, 5.0, 3.0]), np.array([5.0, 4.0, 6.0])
-    >>> qp.cdl_engulfing(open_, np.maximum(open_, close), np.minimum(open_, close), close).tolist()
-    [-128, -128, 100]
-    """
-    return Plan(kernels.cdl_engulfing, (), kernels.rows("cdl_engulfing"))
+# What the words of a condition mean; the settings are TA-Lib's.
+GLOSSARY = {
+    r"(?<!very )\b(long|short)\b(?! (upper |lower )?shadow)": (
+        "A body is long or short against the mean body of the ten bars before it."
+    ),
+    r"\bdoji": "A doji's body is at most a tenth of the mean range of the ten bars before it.",
+    r"\bvery short\b": "A shadow is very short below a tenth of the mean range of the ten bars before it.",
+    r"(?<!very )\bshort upper shadow": "A shadow is short below the mean shadow of the ten bars before it.",
+    r"\bnear\b": "Near is 0.2 of the mean range of the five bars before.",
+    r"\bfar\b": "Far is 0.6 of it.",
+    r"\bequal\b": "Equal is within 0.05 of the mean range of the five bars before.",
+}
 
 
-@indicator(
-    inputs=BARS,
-    reference=reference.cdl_harami,
-    lookback=lambda convention: 11,
-    span=lambda convention: 12,
-    dtype=np.int8,
-    talib=[TaLib("CDLHARAMI")],
-)
-def cdl_harami(*, convention: str) -> Plan:
-    """Return where a harami stands: a short body inside a long body before.
-
-    Returns
-    -------
-    like the inputs
-        100 (after a fall) or -100 (after a rise), 80 or -80 if the bodies share an end, or 0.
-
-    Notes
-    -----
-    Long and short are against the mean body of the ten bars before each of the two.
-    Identical to TA-Lib's CDLHARAMI on every bar from the first answer on. Source: S. Nison, *Japanese Candlestick
-    Charting Techniques*, 1991.
-
-    Examples
-    --------
-    >>> import numpy as np, quantperf as qp
-    >>> open_ = np.array([10.0] * 11 + [14.0, 11.0])
-    >>> close = np.array([11.0] * 11 + [10.0, 12.0])
-    >>> qp.cdl_harami(open_, np.maximum(open_, close), np.minimum(open_, close), close).tolist()[-1]
-    100
-    """
-    return Plan(kernels.cdl_harami, (), kernels.rows("cdl_harami"))
+def _meanings(told: str) -> list[str]:
+    return [meaning for words, meaning in GLOSSARY.items() if re.search(words, told)]
 
 
-@indicator(
-    inputs=BARS,
-    reference=reference.cdl_hammer,
-    lookback=lambda convention: 11,
-    span=lambda convention: 11,
-    dtype=np.int8,
-    talib=[TaLib("CDLHAMMER")],
-)
-def cdl_hammer(*, convention: str) -> Plan:
-    """Return where a hammer stands: a small body at the top of a long lower shadow, at or below the low before.
+def _filled(text: str) -> str:
+    return textwrap.fill(text, 118)
 
-    Returns
-    -------
-    like the inputs
-        100 or 0.
 
-    Notes
-    -----
-    Small is against the mean body of the ten bars before, long against the body itself, and the place against the
-    mean range of five bars.
-    Identical to TA-Lib's CDLHAMMER on every bar from the first answer on. Source: S. Nison, *Japanese Candlestick
-    Charting Techniques*, 1991.
+def _but(codes: str) -> str:
+    return ", but for confirmations, which are 200 and -200 there" if "120" in codes else ""
 
-    Examples
-    --------
-    >>> import numpy as np, quantperf as qp
-    >>> open_ = np.array([10.0] * 11 + [8.9])
-    >>> high, low = np.array([11.1] * 11 + [9.05]), np.array([9.0] * 11 + [7.0])
-    >>> qp.cdl_hammer(open_, high, low, np.array([11.0] * 11 + [9.0])).tolist()[-1]
-    100
-    """
-    return Plan(kernels.cdl_hammer, (), kernels.rows("cdl_hammer"))
+
+def _penetration(default: float, meaning: str) -> str:
+    return (
+        f"Parameters\n----------\npenetration : float, default {default}\n    {meaning}, as a part of it; at least 0."
+    )
+
+
+def _example(name: str, drawn: Drawn, gives: int) -> str:
+    before, *bars = [f"({', '.join(f'{price:g}' for price in bar)})" for bar in (BEFORE, *drawn)]
+    return "\n".join(
+        [
+            ">>> import numpy as np, quantperf as qp",
+            f">>> bars = [{before}] * {WARM_UP}",
+            *(f">>> bars += [{', '.join(bars[i : i + 4])}]" for i in range(0, len(bars), 4)),
+            ">>> open_, high, low, close = np.array(bars).T",
+            f">>> qp.{name}(open_, high, low, close).tolist()[-1]",
+            f"{gives}",
+        ]
+    )

@@ -1,12 +1,18 @@
-"""Candlestick patterns: engulfing, harami, doji, hammer.
+"""The words in which candlestick patterns are told: candles and their parts, what counts as long, gaps, answers.
 
-A candle is white if it closes at or above its open, else black; its body is the distance of the two. What counts as
-long, short or near is measured against the mean of the bars before the bar in question, with TA-Lib's default settings.
+A pattern is a function of the candles that it looks at, oldest first; each holds that candle for every bar at once, so
+a condition reads as one would say it. What counts as long, short, near and equal is TA-Lib's default setting: a
+multiple of the mean of the 5 or 10 bars *before* the candle in question.
 """
 
 from __future__ import annotations
 
-from typing import TypeAlias
+import functools
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -14,128 +20,257 @@ import pandas as pd
 
 from quantperf.reference import Array, complete, first_bar, whole_bars
 
-__all__ = ["UNKNOWN", "cdl_doji", "cdl_engulfing", "cdl_hammer", "cdl_harami"]
+__all__ = [
+    "UNKNOWN", "Candle", "Signals", "confirmed", "gap_down", "gap_up", "inside", "level", "mark", "pattern", "sinks",
+    "within",
+]  # fmt: skip
 
 UNKNOWN = -128
 
+Numbers: TypeAlias = "pd.Series[float]"
+Truths: TypeAlias = "pd.Series[bool]"
+Codes: TypeAlias = npt.NDArray[np.int64]
 Signals: TypeAlias = npt.NDArray[np.int8]
 
 
-def cdl_engulfing(open: Array, high: Array, low: Array, close: Array) -> Signals:
-    """Return where a body covers the body before it, which had the other colour: 100 or 80 rising, negative falling.
+@dataclass(frozen=True)
+class Candle:
+    """One candle of a pattern, for all bars at once."""
 
-    Parameters
-    ----------
-    open, high, low, close : ndarray
-        Prices, oldest first.
+    open: Numbers
+    high: Numbers
+    low: Numbers
+    close: Numbers
 
-    Returns
-    -------
-    ndarray of int8
-        100 where the body reaches beyond the other at both ends, 80 where it is level with it at one end; 0 for no
-        pattern; -128 (unknown) on the first 2 bars.
+    def ago(self, bars: int) -> Candle:
+        """Return the candle that stands so many bars before."""
+        return Candle(*(column.shift(bars) for column in (self.open, self.high, self.low, self.close)))
 
-    Notes
-    -----
-    Unknown where this or the previous bar is missing. Equals TA-Lib's CDLENGULFING.
+    @cached_property
+    def white(self) -> Truths:
+        """Whether it closes at or above its open."""
+        return self.close >= self.open
+
+    @property
+    def black(self) -> Truths:
+        """Whether it closes below its open."""
+        return ~self.white
+
+    @cached_property
+    def colour(self) -> Codes:
+        """1 if white, -1 if black."""
+        return np.where(self.white, 1, -1)
+
+    @cached_property
+    def top(self) -> Numbers:
+        """The upper end of the body."""
+        return self.open.where(self.open > self.close, self.close)
+
+    @cached_property
+    def bottom(self) -> Numbers:
+        """The lower end of the body."""
+        return self.open.where(self.open < self.close, self.close)
+
+    @cached_property
+    def body(self) -> Numbers:
+        """The distance of open and close."""
+        return (self.close - self.open).abs()
+
+    @cached_property
+    def range(self) -> Numbers:
+        """The distance of high and low."""
+        return self.high - self.low
+
+    @cached_property
+    def upper(self) -> Numbers:
+        """The upper shadow, from the body to the high."""
+        return self.high - self.top
+
+    @cached_property
+    def lower(self) -> Numbers:
+        """The lower shadow, from the low to the body."""
+        return self.bottom - self.low
+
+    # What the bars before make of it.
+
+    @cached_property
+    def usual_body(self) -> Numbers:
+        """The mean body of the 10 bars before."""
+        return _mean_before(self.body, 10)
+
+    @property
+    def long(self) -> Truths:
+        """Whether the body is longer than the usual one."""
+        return self.body > self.usual_body
+
+    @property
+    def short(self) -> Truths:
+        """Whether the body is shorter than the usual one."""
+        return self.body < self.usual_body
+
+    @property
+    def not_long(self) -> Truths:
+        """Whether the body is at most the usual one: short, or just as long."""
+        return self.body <= self.usual_body
+
+    @cached_property
+    def hardly(self) -> Numbers:
+        """A tenth of the mean range of the 10 bars before: a doji's body, a very short shadow."""
+        return 0.1 * _mean_before(self.range, 10)
+
+    @property
+    def doji(self) -> Truths:
+        """Whether there is hardly a body."""
+        return self.body <= self.hardly
+
+    @property
+    def no_upper(self) -> Truths:
+        """Whether there is hardly an upper shadow."""
+        return self.upper < self.hardly
+
+    @property
+    def no_lower(self) -> Truths:
+        """Whether there is hardly a lower shadow."""
+        return self.lower < self.hardly
+
+    @property
+    def marubozu(self) -> Truths:
+        """Whether there is hardly a shadow at either end."""
+        return self.no_upper & self.no_lower
+
+    @cached_property
+    def usual_shadow(self) -> Numbers:
+        """The mean shadow of the 10 bars before: half of what both shadows make."""
+        return _mean_before(self.upper + self.lower, 10) / 2.0
+
+    @cached_property
+    def _mean_range(self) -> Numbers:
+        return _mean_before(self.range, 5)
+
+    @property
+    def near(self) -> Numbers:
+        """What counts as near: a fifth of the mean range of the 5 bars before."""
+        return 0.2 * self._mean_range
+
+    @property
+    def far(self) -> Numbers:
+        """What counts as far: three fifths of the mean range of the 5 bars before."""
+        return 0.6 * self._mean_range
+
+    @property
+    def equal(self) -> Numbers:
+        """What counts as equal: a twentieth of the mean range of the 5 bars before."""
+        return 0.05 * self._mean_range
+
+
+def gap_up(first: Candle, second: Candle) -> Truths:
+    """Return whether the second body lies above the first."""
+    return second.bottom > first.top
+
+
+def gap_down(first: Candle, second: Candle) -> Truths:
+    """Return whether the second body lies below the first."""
+    return second.top < first.bottom
+
+
+def within(price: Numbers, candle: Candle) -> Truths:
+    """Return whether a price lies inside a body, and at neither end."""
+    return (price > candle.bottom) & (price < candle.top)
+
+
+def level(price: Numbers, other: Numbers, tolerance: Numbers) -> Truths:
+    """Return whether a price is the other one, give or take the tolerance."""
+    return (price <= other + tolerance) & (price >= other - tolerance)
+
+
+def inside(first: Candle, second: Candle) -> Truths:
+    """Return whether the second range lies inside the first, shadows and all."""
+    return (second.high < first.high) & (second.low > first.low)
+
+
+def sinks(first: Candle, second: Candle) -> Truths:
+    """Return whether both high and low of the second are lower."""
+    return (second.high < first.high) & (second.low < first.low)
+
+
+def mark(found: Truths | npt.NDArray[np.bool_], code: int | Codes) -> Codes:
+    """Return the code where the pattern is found, else 0."""
+    return np.where(found, code, 0)
+
+
+def confirmed(setups: Codes, middle: Candle, close: Numbers) -> Codes:
+    """Return setups, and 120 or -120 where one of the 3 bars before is confirmed by a close beyond its middle candle.
+
+    A setup on the bar of a confirmation takes its place; a setup is confirmed once.
     """
-    opens, _, _, closes = whole_bars(open, high, low, close)
-    top, bottom = opens.where(opens > closes, closes), opens.where(opens < closes, closes)
-    white = closes >= opens
-    turned = white != white.shift(1, fill_value=False)
-    above, below = top > top.shift(1), bottom < bottom.shift(1)
-    level_top, level_bottom = top == top.shift(1), bottom == bottom.shift(1)
-    size = np.select([above & below, (above & level_bottom) | (level_top & below)], [100, 80], 0)
-    return _signals(np.where(white, size, -size) * turned, complete(open, high, low, close), reads=2, lookback=2)
+    answers, highs, lows, closes = setups.copy(), middle.high.to_numpy(), middle.low.to_numpy(), close.to_numpy()
+    pending: int | None = None
+    for t in range(len(setups)):
+        if setups[t] != 0:
+            pending = t
+        elif pending is not None and t <= pending + 3:
+            rising = setups[pending] > 0
+            if closes[t] > highs[pending] if rising else closes[t] < lows[pending]:
+                answers[t] = 120 if rising else -120
+                pending = None
+    return answers
 
 
-def cdl_harami(open: Array, high: Array, low: Array, close: Array) -> Signals:
-    """Return where a short body lies within the long body before it: 100 or 80 after black, negative after white.
+def pattern(*, lookback: int, reads: int | None = None) -> Callable[[Callable[..., Codes]], Callable[..., Signals]]:
+    """Make a function of candles, oldest first, and perhaps of a penetration, one of columns of prices.
 
-    Parameters
-    ----------
-    open, high, low, close : ndarray
-        Prices, oldest first.
-
-    Returns
-    -------
-    ndarray of int8
-        100 where the body lies inside at both ends, 80 where it touches an end; 0 for no pattern; -128 (unknown) on the
-        first 11 bars.
-
-    Notes
-    -----
-    Unknown where this or one of the 11 previous bars is missing. Equals TA-Lib's CDLHARAMI.
+    `lookback` is the number of whole bars before the first answer; `reads` the number of bars that an answer depends
+    on, by default one more.
     """
-    opens, _, _, closes = whole_bars(open, high, low, close)
-    top, bottom = opens.where(opens > closes, closes), opens.where(opens < closes, closes)
-    body = top - bottom
-    usual = _mean_before(body, 10)
-    inside_long = (body.shift(1) > usual.shift(1)) & (body <= usual)
-    within = (top < top.shift(1)) & (bottom > bottom.shift(1))
-    touching = (top <= top.shift(1)) & (bottom >= bottom.shift(1))
-    size = np.select([inside_long & within, inside_long & touching], [100, 80], 0)
-    was_white = (closes >= opens).shift(1, fill_value=False)
-    return _signals(np.where(was_white, -size, size), complete(open, high, low, close), reads=12, lookback=11)
+    depends = reads or lookback + 1
+
+    def make(told: Callable[..., Codes]) -> Callable[..., Signals]:
+        names = inspect.signature(told).parameters
+        candles = len(names) - ("penetration" in names)
+
+        @functools.wraps(told)
+        def found(open: Array, high: Array, low: Array, close: Array, **penetration: Any) -> Signals:
+            last = Candle(*whole_bars(open, high, low, close))
+            codes = told(*(last.ago(bars) for bars in range(candles - 1, -1, -1)), **penetration)
+            return _signals(codes, complete(open, high, low, close), depends, lookback)
+
+        prices = [inspect.Parameter(name, inspect.Parameter.POSITIONAL_OR_KEYWORD) for name in _COLUMNS]
+        found.__signature__ = inspect.Signature([*prices, *list(names.values())[candles:]])  # type: ignore[attr-defined]
+        found.__doc__ = f"{inspect.cleandoc(told.__doc__ or '')}\n{_notes(told.__name__, lookback, depends)}"
+        return found
+
+    return make
 
 
-def cdl_doji(open: Array, high: Array, low: Array, close: Array) -> Signals:
-    """Return where the body is at most a tenth of the mean range of the 10 bars before: 100, else 0.
+_COLUMNS = ("open", "high", "low", "close")
+_NOTES = """
+Parameters
+----------
+open, high, low, close : ndarray
+    Prices, oldest first.
 
-    Parameters
-    ----------
-    open, high, low, close : ndarray
-        Prices, oldest first.
+Returns
+-------
+ndarray of int8
+    The codes; -128 (unknown) on the first {lookback} whole bars, and where one of the last {reads} bars is missing.
 
-    Returns
-    -------
-    ndarray of int8
-        100 or 0; -128 (unknown) on the first 10 bars.
-
-    Notes
-    -----
-    Unknown where this or one of the 10 previous bars is missing. Equals TA-Lib's CDLDOJI.
-    """
-    opens, highs, lows, closes = whole_bars(open, high, low, close)
-    small = (closes - opens).abs() <= 0.1 * _mean_before(highs - lows, 10)
-    return _signals(np.where(small, 100, 0), complete(open, high, low, close), reads=11, lookback=10)
+Notes
+-----
+Equal to TA-Lib's {talib}.
+"""
 
 
-def cdl_hammer(open: Array, high: Array, low: Array, close: Array) -> Signals:
-    """Return where a short body with a long lower and hardly an upper shadow is near the low before: 100, else 0.
-
-    Parameters
-    ----------
-    open, high, low, close : ndarray
-        Prices, oldest first.
-
-    Returns
-    -------
-    ndarray of int8
-        100 or 0; -128 (unknown) on the first 11 bars.
-
-    Notes
-    -----
-    Unknown where this or one of the 10 previous bars is missing. Equals TA-Lib's CDLHAMMER.
-    """
-    opens, highs, lows, closes = whole_bars(open, high, low, close)
-    top, bottom = opens.where(opens > closes, closes), opens.where(opens < closes, closes)
-    body, span = top - bottom, highs - lows
-    short_body = body < _mean_before(body, 10)
-    long_lower_shadow = bottom - lows > body
-    no_upper_shadow = highs - top < 0.1 * _mean_before(span, 10)
-    near_last_low = bottom <= lows.shift(1) + 0.2 * _mean_before(span, 5).shift(1)
-    hammer = short_body & long_lower_shadow & no_upper_shadow & near_last_low
-    return _signals(np.where(hammer, 100, 0), complete(open, high, low, close), reads=11, lookback=11)
+def _notes(name: str, lookback: int, reads: int) -> str:
+    return _NOTES.format(lookback=lookback, reads=reads, talib=name.replace("_", "").upper())
 
 
-def _mean_before(x: pd.Series[float], window: int) -> pd.Series[float]:
+def _mean_before(x: Numbers, window: int) -> Numbers:
     """Return the mean of the `window` bars before each bar."""
     return x.shift(1).rolling(window).mean()
 
 
-def _signals(values: npt.NDArray[np.int64], kept: npt.NDArray[np.bool_], reads: int, lookback: int) -> Signals:
-    """Return the values as int8, unknown before the lookback and where one of the bars read is missing."""
+def _signals(codes: Codes, kept: npt.NDArray[np.bool_], reads: int, lookback: int) -> Signals:
+    """Return the codes as int8, unknown before the lookback and where one of the bars read is missing."""
     known = (pd.Series(kept).astype(float).rolling(reads).min() == 1.0).to_numpy()
     known = known & (np.arange(len(kept)) >= first_bar(kept) + lookback)
-    return np.where(known, values, UNKNOWN).astype(np.int8)
+    return np.where(known, codes, UNKNOWN).astype(np.int8)

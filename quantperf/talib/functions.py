@@ -15,11 +15,15 @@ from quantperf.errors import DataError, ParameterError
 from quantperf.indicators import CATALOG, Indicator
 from quantperf.indicators.catalogue import TaLib
 
+CONFIRMED = 120  # our code of a confirmed hikkake: an int8 cannot hold TA-Lib's 200
 GROUPS = {
     "arithmetic": "Math Operators",
     "averages": "Overlap Studies",
     "bands": "Overlap Studies",
-    "candles": "Pattern Recognition",
+    "candles_many": "Pattern Recognition",
+    "candles_one": "Pattern Recognition",
+    "candles_three": "Pattern Recognition",
+    "candles_two": "Pattern Recognition",
     "directional": "Momentum Indicators",
     "momentum": "Momentum Indicators",
     "prices": "Price Transform",
@@ -168,10 +172,12 @@ class Function:
         if name not in self.whole:
             return line
         if isinstance(line, pd.Series):
-            return line.fillna(0).astype(np.int32)
+            return pd.Series(self.as_talib(name, line.to_numpy(float, na_value=np.nan)), line.index, name=line.name)
         codes = np.asarray(line)
         unknown = codes == self.entry.nothing if codes.dtype.kind == "i" else np.isnan(codes)
         found = np.where(unknown, 0, codes).astype(np.int32)
+        if self.entry.dtype == np.int8:
+            found = np.where(abs(found) == CONFIRMED, found // CONFIRMED * 200, found).astype(np.int32)
         return found if found.ndim else int(found)
 
 
