@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from quantperf.kernels._jit import kernel, plain, step
-from quantperf.kernels.extremes import rolling_extreme
 from quantperf.kernels.exponential import spread
+from quantperf.kernels.extremes import rolling_extreme
 from quantperf.kernels.windows import along, chunk_bars, recall, rolling_sum
 
 

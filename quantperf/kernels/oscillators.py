@@ -5,8 +5,6 @@ from __future__ import annotations
 import numpy as np
 
 from quantperf.kernels._jit import fused, kernel, plain, step
-from quantperf.kernels.extremes import rolling_extreme
-from quantperf.kernels.momentum import _raw_k
 from quantperf.kernels.exponential import (
     moves,
     next_piece,
@@ -18,6 +16,8 @@ from quantperf.kernels.exponential import (
     smooth_twice,
     spread,
 )
+from quantperf.kernels.extremes import rolling_extreme
+from quantperf.kernels.momentum import _raw_k
 from quantperf.kernels.windows import along, chunk_bars, copy_row, recall, rolling_sum, rolling_weighted_sum
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from quantperf.kernels._jit import fused, kernel, plain, step
-from quantperf.kernels.moments import rolling_moments
 from quantperf.kernels.exponential import next_piece, one_line, piece, room, rows_of, smooth, spread
+from quantperf.kernels.moments import rolling_moments
 from quantperf.kernels.windows import along, chunk_bars, recall, rolling_sum
 
 

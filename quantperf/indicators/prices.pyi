@@ -1,0 +1,70 @@
+# Written by `python tests/typing/build_stubs.py`; do not edit.
+from collections.abc import Sequence
+from typing import Any, Generic, Literal, NamedTuple, TypeVar, overload
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from quantperf.indicators.catalogue import Indicator
+from quantperf.indicators.policies import Policy
+from quantperf.market.bars import Panel
+
+T = TypeVar("T")
+Numbers = npt.NDArray[Any] | Sequence[float]
+
+class _Avgprice(Indicator):
+    @overload
+    def __call__(self, open: Numbers, high: Numbers, low: Numbers, close: Numbers, *, nan: Literal["local", "skip", "ffill", "segment", "raise"] | Policy = "local", convention: Literal['talib'] = 'talib', out: Any = None) -> npt.NDArray[np.float64]: ...
+    @overload
+    def __call__(self, open: pd.Series[Any], high: pd.Series[Any], low: pd.Series[Any], close: pd.Series[Any], *, nan: Literal["local", "skip", "ffill", "segment", "raise"] | Policy = "local", convention: Literal['talib'] = 'talib', out: Any = None) -> pd.Series[Any]: ...
+    @overload
+    def __call__(self, open: pd.DataFrame, high: pd.DataFrame, low: pd.DataFrame, close: pd.DataFrame, *, nan: Literal["local", "skip", "ffill", "segment", "raise"] | Policy = "local", convention: Literal['talib'] = 'talib', out: Any = None) -> pd.DataFrame: ...
+    @overload
+    def __call__(self, bars: Panel, /, *, nan: Literal["local", "skip", "ffill", "segment", "raise"] | Policy = "local", convention: Literal['talib'] = 'talib', out: Any = None) -> pd.DataFrame: ...
+    @overload
+    def __call__(self, bars: pd.DataFrame, /, *, nan: Literal["local", "skip", "ffill", "segment", "raise"] | Policy = "local", convention: Literal['talib'] = 'talib', out: Any = None) -> pd.Series[Any]: ...
+
+avgprice: _Avgprice
+
+class _Medprice(Indicator):
+    @overload
+    def __call__(self, high: Numbers, low: Numbers, *, nan: Literal["local", "skip", "ffill", "segment", "raise"] | Policy = "local", convention: Literal['talib'] = 'talib', out: Any = None) -> npt.NDArray[np.float64]: ...
+    @overload
+    def __call__(self, high: pd.Series[Any], low: pd.Series[Any], *, nan: Literal["local", "skip", "ffill", "segment", "raise"] | Policy = "local", convention: Literal['talib'] = 'talib', out: Any = None) -> pd.Series[Any]: ...
+    @overload
+    def __call__(self, high: pd.DataFrame, low: pd.DataFrame, *, nan: Literal["local", "skip", "ffill", "segment", "raise"] | Policy = "local", convention: Literal['talib'] = 'talib', out: Any = None) -> pd.DataFrame: ...
+    @overload
+    def __call__(self, bars: Panel, /, *, nan: Literal["local", "skip", "ffill", "segment", "raise"] | Policy = "local", convention: Literal['talib'] = 'talib', out: Any = None) -> pd.DataFrame: ...
+    @overload
+    def __call__(self, bars: pd.DataFrame, /, *, nan: Literal["local", "skip", "ffill", "segment", "raise"] | Policy = "local", convention: Literal['talib'] = 'talib', out: Any = None) -> pd.Series[Any]: ...
+
+medprice: _Medprice
+
+class _Typprice(Indicator):
+    @overload
+    def __call__(self, high: Numbers, low: Numbers, close: Numbers, *, nan: Literal["local", "skip", "ffill", "segment", "raise"] | Policy = "local", convention: Literal['talib'] = 'talib', out: Any = None) -> npt.NDArray[np.float64]: ...
+    @overload
+    def __call__(self, high: pd.Series[Any], low: pd.Series[Any], close: pd.Series[Any], *, nan: Literal["local", "skip", "ffill", "segment", "raise"] | Policy = "local", convention: Literal['talib'] = 'talib', out: Any = None) -> pd.Series[Any]: ...
+    @overload
+    def __call__(self, high: pd.DataFrame, low: pd.DataFrame, close: pd.DataFrame, *, nan: Literal["local", "skip", "ffill", "segment", "raise"] | Policy = "local", convention: Literal['talib'] = 'talib', out: Any = None) -> pd.DataFrame: ...
+    @overload
+    def __call__(self, bars: Panel, /, *, nan: Literal["local", "skip", "ffill", "segment", "raise"] | Policy = "local", convention: Literal['talib'] = 'talib', out: Any = None) -> pd.DataFrame: ...
+    @overload
+    def __call__(self, bars: pd.DataFrame, /, *, nan: Literal["local", "skip", "ffill", "segment", "raise"] | Policy = "local", convention: Literal['talib'] = 'talib', out: Any = None) -> pd.Series[Any]: ...
+
+typprice: _Typprice
+
+class _Wclprice(Indicator):
+    @overload
+    def __call__(self, high: Numbers, low: Numbers, close: Numbers, *, nan: Literal["local", "skip", "ffill", "segment", "raise"] | Policy = "local", convention: Literal['talib'] = 'talib', out: Any = None) -> npt.NDArray[np.float64]: ...
+    @overload
+    def __call__(self, high: pd.Series[Any], low: pd.Series[Any], close: pd.Series[Any], *, nan: Literal["local", "skip", "ffill", "segment", "raise"] | Policy = "local", convention: Literal['talib'] = 'talib', out: Any = None) -> pd.Series[Any]: ...
+    @overload
+    def __call__(self, high: pd.DataFrame, low: pd.DataFrame, close: pd.DataFrame, *, nan: Literal["local", "skip", "ffill", "segment", "raise"] | Policy = "local", convention: Literal['talib'] = 'talib', out: Any = None) -> pd.DataFrame: ...
+    @overload
+    def __call__(self, bars: Panel, /, *, nan: Literal["local", "skip", "ffill", "segment", "raise"] | Policy = "local", convention: Literal['talib'] = 'talib', out: Any = None) -> pd.DataFrame: ...
+    @overload
+    def __call__(self, bars: pd.DataFrame, /, *, nan: Literal["local", "skip", "ffill", "segment", "raise"] | Policy = "local", convention: Literal['talib'] = 'talib', out: Any = None) -> pd.Series[Any]: ...
+
+wclprice: _Wclprice
