@@ -18,21 +18,6 @@ class Bands(NamedTuple, Generic[T]):
     middle: T
     lower: T
 
-class Bands(NamedTuple, Generic[T]):
-    upper: T
-    middle: T
-    lower: T
-
-class Bands(NamedTuple, Generic[T]):
-    upper: T
-    middle: T
-    lower: T
-
-class Bands(NamedTuple, Generic[T]):
-    upper: T
-    middle: T
-    lower: T
-
 class _Bbands(Indicator):
     @overload
     def __call__(self, close: Numbers, window: int = 20, up: float = 2.0, down: float = 2.0, matype: int = 0, *, nan: Literal["local", "skip", "ffill", "segment", "raise"] | Policy = "local", convention: Literal['talib', 'legacy'] = 'talib', out: Any = None) -> Bands[npt.NDArray[np.float64]]: ...

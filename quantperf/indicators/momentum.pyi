@@ -18,18 +18,9 @@ class MACD(NamedTuple, Generic[T]):
     signal: T
     histogram: T
 
-class MACD(NamedTuple, Generic[T]):
-    macd: T
-    signal: T
-    histogram: T
-
 class Stochastic(NamedTuple, Generic[T]):
     slowk: T
     slowd: T
-
-class FastStochastic(NamedTuple, Generic[T]):
-    fastk: T
-    fastd: T
 
 class FastStochastic(NamedTuple, Generic[T]):
     fastk: T

@@ -5,12 +5,17 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from quantperf.indicators.catalogue import TaLib, decay, indicator
-from quantperf.indicators.parameters import period
+from quantperf.indicators.chain import Lines, average
+from quantperf.indicators.parameters import choice, period
 from quantperf.indicators.plan import Plan, ring, unknown, zeros
+from quantperf.kernels import momentum as stochastic
 from quantperf.kernels import oscillators as kernels
+from quantperf.kernels import smoothing
 from quantperf.reference import oscillators as reference
 
 GROUP = "Momentum Indicators"
+
+WILDER = (11, 13)  # the default kind of average of `kdj`, and its number
 
 
 class ElderRay(NamedTuple):
@@ -407,30 +412,44 @@ def smi(window: int = 13, fast: int = 2, slow: int = 25, signal: int = 9, *, con
 
 @indicator(
     inputs=("high", "low", "close"),
-    bounds={"fastk": period(), "slowk": period(), "slowd": period()},
+    bounds={
+        "fastk": period(),
+        "slowk": period(),
+        "slowd": period(),
+        "slowk_matype": choice(0, 13),
+        "slowd_matype": choice(0, 13),
+    },
     returns=KDJ,
     reference=reference.kdj,
-    lookback=lambda fastk, slowk, slowd, convention: fastk + slowk + slowd - 3,
-    # J is three times one mean less twice another, so that it holds five times as much of the seeds.
-    settle=lambda eps, fastk, slowk, slowd, convention: (
-        fastk + slowk + slowd - 3 + decay(1.0 / slowk, eps / 5.0) + decay(1.0 / slowd, eps / 5.0)
+    lookback=lambda fastk, slowk, slowd, slowk_matype, slowd_matype, convention: (
+        fastk - 1 + average(slowk, slowk_matype, 13).lookback + average(slowd, slowd_matype, 13).lookback
     ),
-    span=lambda fastk, slowk, slowd, convention: 1,
+    # J is three times one mean less twice another, so that it holds five times as much of the seeds.
+    settle=lambda eps, fastk, slowk, slowd, slowk_matype, slowd_matype, convention: (
+        fastk - 1 + average(slowk, slowk_matype, 13).settle(eps / 5) + average(slowd, slowd_matype, 13).settle(eps / 5)
+    ),
+    span=lambda fastk, slowk, slowd, slowk_matype, slowd_matype, convention: (
+        1
+        if slowk_matype in WILDER and slowd_matype in WILDER
+        else fastk - 2 + average(slowk, slowk_matype, 13).span + average(slowd, slowd_matype, 13).span
+    ),
     talib=[
         TaLib(
             "KDJ",
             {
                 "fastk_period": ("fastk", 9),
                 "slowk_period": ("slowk", 3),
-                "slowk_matype": (None, 13),
+                "slowk_matype": ("slowk_matype", 13),
                 "slowd_period": ("slowd", 3),
-                "slowd_matype": (None, 13),
+                "slowd_matype": ("slowd_matype", 13),
             },
             group=GROUP,
         )
     ],
 )
-def kdj(fastk: int = 9, slowk: int = 3, slowd: int = 3, *, convention: str) -> Plan:
+def kdj(
+    fastk: int = 9, slowk: int = 3, slowd: int = 3, slowk_matype: int = 13, slowd_matype: int = 13, *, convention: str
+) -> Plan:
     """Return K, D and J: the stochastic by Wilder's means, and K carried on away from D.
 
     Parameters
@@ -441,6 +460,10 @@ def kdj(fastk: int = 9, slowk: int = 3, slowd: int = 3, *, convention: str) -> P
         Bars of Wilder's mean of the place of the close in its range, at least 1.
     slowd : int, default 3
         Bars of Wilder's mean of K, at least 1.
+    slowk_matype : int, default 13
+        Kind of the first mean by TA-Lib's number, as for `ma`; 13 is Wilder's.
+    slowd_matype : int, default 13
+        Kind of the mean of K.
 
     Returns
     -------
@@ -450,8 +473,8 @@ def kdj(fastk: int = 9, slowk: int = 3, slowd: int = 3, *, convention: str) -> P
     Notes
     -----
     A place without range is 0. Each mean is seeded with the plain mean of its first bars. A missing bar is NaN and is
-    otherwise passed over: the range is that of the last `fastk` whole bars. Equal to TA-Lib's KDJ with its default
-    averages within 1e-9. Source: G. Lane's stochastic with the averages of J. W. Wilder.
+    otherwise passed over: the range is that of the last `fastk` whole bars. Equal to TA-Lib's KDJ within 1e-9. Source:
+    G. Lane's stochastic with the averages of J. W. Wilder.
 
     Examples
     --------
@@ -460,4 +483,11 @@ def kdj(fastk: int = 9, slowk: int = 3, slowd: int = 3, *, convention: str) -> P
     >>> qp.kdj(close, close, close, fastk=2, slowk=2, slowd=1).j.tolist()
     [nan, nan, 100.0, 50.0]
     """
-    return Plan(kernels.kdj, (fastk, slowk, slowd), (zeros(3), *ring(fastk), *ring(fastk)))
+    if slowk_matype in WILDER and slowd_matype in WILDER:
+        return Plan(kernels.kdj, (fastk, slowk, slowd), (zeros(3), *ring(fastk), *ring(fastk)))
+    lines = Lines(3)
+    place = Plan(stochastic.stochf, (fastk, 1, 0.0, False), (zeros(), *ring(fastk), *ring(fastk), *ring(1)))
+    k = lines.smooth(lines.add(place, 0, 1, 2, outputs=2), average(slowk, slowk_matype, 13))
+    d = lines.smooth(k, average(slowd, slowd_matype, 13))
+    known = lines.add(Plan(smoothing.known_with, (), ()), k, d)
+    return lines.plan(known, d, lines.add(Plan(smoothing.thrice_less_twice, (), ()), known, d))

@@ -44,6 +44,14 @@ def percentage(state, fast, slow, y):
 
 
 @kernel
+def thrice_less_twice(state, x, other, y):
+    """Three times the first line less twice the second. state (0, L)."""
+    a, b, out = along(x), along(other), along(y)
+    for i in range(out.size):
+        out[i] = 3.0 * a[i] - 2.0 * b[i]
+
+
+@kernel
 def known_with(state, x, other, y):
     """The first line where the second is known too. state (0, L)."""
     a, b, out = along(x), along(other), along(y)

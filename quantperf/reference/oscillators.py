@@ -7,6 +7,7 @@ import pandas as pd
 
 from quantperf.reference import Array, complete, put_back, whole_bars
 from quantperf.reference.exponential import growth, seeded_mean
+from quantperf.reference.smoothing import DEFAULT, ma
 
 __all__ = ["ac", "ao", "coppock", "dpo", "eri", "fosc", "kdj", "qstick", "smi", "tsi"]
 
@@ -200,7 +201,14 @@ def smi(
 
 
 def kdj(
-    high: Array, low: Array, close: Array, fastk: int = 9, slowk: int = 3, slowd: int = 3
+    high: Array,
+    low: Array,
+    close: Array,
+    fastk: int = 9,
+    slowk: int = 3,
+    slowd: int = 3,
+    slowk_matype: int = 13,
+    slowd_matype: int = 13,
 ) -> tuple[Array, Array, Array]:
     """Return K, D and J: the place of the close in its range by Wilder's mean, that again, and 3 K - 2 D.
 
@@ -218,7 +226,8 @@ def kdj(
     kept = complete(high, low, close)
     top = pd.Series(high[kept]).rolling(fastk).max().to_numpy()
     bottom = pd.Series(low[kept]).rolling(fastk).min().to_numpy()
-    k = seeded_mean(_percent(close[kept] - bottom, top - bottom), slowk, 1.0 / slowk)
-    d = seeded_mean(k, slowd, 1.0 / slowd)
+    place = _percent(close[kept] - bottom, top - bottom)
+    k = ma(place, slowk, 13 if slowk_matype == DEFAULT else slowk_matype)
+    d = ma(k, slowd, 13 if slowd_matype == DEFAULT else slowd_matype)
     k = np.where(np.isnan(d), np.nan, k)
     return put_back(k, kept), put_back(d, kept), put_back(3.0 * k - 2.0 * d, kept)

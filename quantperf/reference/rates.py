@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from quantperf.reference import Array, complete, put_back
-from quantperf.reference.smoothing import ma
+from quantperf.reference.smoothing import DEFAULT, ma
 
 __all__ = ["apo", "mom", "ppo", "roc", "rocp", "rocr", "rocr100", "trix"]
 
@@ -180,7 +180,7 @@ def apo(x: Array, fast: int = 12, slow: int = 26, matype: int = 1) -> Array:
     >>> apo(np.array([1.0, 2.0, 3.0, 4.0]), fast=2, slow=3).tolist()
     [nan, nan, 0.5, 0.5]
     """
-    quick, calm = (ma(x, window, matype) for window in sorted((fast, slow)))
+    quick, calm = (ma(x, window, 1 if matype == DEFAULT else matype) for window in sorted((fast, slow)))
     return quick - calm
 
 
@@ -211,7 +211,7 @@ def ppo(x: Array, fast: int = 12, slow: int = 26, matype: int = 1) -> Array:
     >>> ppo(np.array([1.0, 2.0, 3.0, 4.0]), fast=2, slow=3).round(6).tolist()
     [nan, nan, 25.0, 16.666667]
     """
-    quick, calm = (ma(x, window, matype) for window in sorted((fast, slow)))
+    quick, calm = (ma(x, window, 1 if matype == DEFAULT else matype) for window in sorted((fast, slow)))
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.where(calm == 0.0, 0.0, 100.0 * ((quick - calm) / calm))
 

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from quantperf.reference import Array, Convention, complete, put_back, whole_bars
-from quantperf.reference.smoothing import ma
+from quantperf.reference.smoothing import DEFAULT, ma
 
 __all__ = ["marketfi", "mfi", "obv", "pvo", "rvol", "volume_ratio", "volume_sma", "vwap"]
 
@@ -220,7 +220,7 @@ def pvo(volume: Array, fast: int = 12, slow: int = 26, matype: int = 1) -> Array
     >>> pvo(np.array([1.0, 3.0, 5.0]), fast=2, slow=3).round(6).tolist()
     [nan, nan, 33.333333]
     """
-    quick, calm = (ma(volume, window, matype) for window in sorted((fast, slow)))
+    quick, calm = (ma(volume, window, 1 if matype == DEFAULT else matype) for window in sorted((fast, slow)))
     percent = 100.0 * (quick - calm) / np.where(calm == 0.0, 1.0, calm)
     return np.where(calm == 0.0, 0.0, percent)
 

@@ -35,10 +35,9 @@ Numbers = npt.NDArray[Any] | Sequence[float]
 def family_stub(family: str, entries: list[Indicator]) -> str:
     """Return the text of a family's stub."""
     parts = [HEADER, IMPORTS]
-    for entry in entries:
-        if entry.returns is not None:
-            lines = "\n".join(f"    {name}: T" for name in entry.outputs)
-            parts.append(f"\nclass {entry.returns.__name__}(NamedTuple, Generic[T]):\n{lines}\n")
+    for returns in dict.fromkeys(entry.returns for entry in entries if entry.returns is not None):
+        lines = "\n".join(f"    {name}: T" for name in returns._fields)
+        parts.append(f"\nclass {returns.__name__}(NamedTuple, Generic[T]):\n{lines}\n")
     for entry in entries:
         kind = f"_{entry.name.title().replace('_', '')}"
         parts.append(f"\nclass {kind}(Indicator):\n{''.join(_overloads(entry))}\n{entry.name}: {kind}\n")
