@@ -361,13 +361,8 @@ def kama(state, x, window, fast, slow, y):
     """
     bars, lanes = x.shape
     size = min(max(chunk_bars(bars, lanes) // 4, 2 * window), max(bars, 1))  # five rooms, so they are smaller
-    # One piece of memory, its parts not a multiple of 4 KiB apart: else what is stored in one part holds up what is
-    # loaded from another (one series 8 -> 3.4 ns a bar).
-    length = (window + size) * lanes
-    part = (length // 512 + 1) * 512 + 96
-    room = np.empty(4 * part + size * lanes)
-    moves, here, there = room[part : part + length], room[2 * part : 2 * part + length], room[3 * part : 4 * part]
-    work, pace = room[:length].reshape(window + size, lanes), room[4 * part :].reshape(size, lanes)
+    work, pace, moves = np.empty((window + size, lanes)), np.empty((size, lanes)), np.empty((window + size) * lanes)
+    here, there = np.empty(moves.size), np.empty(moves.size)
     means = state[0]
     for lo in range(0, bars, size):
         n = min(size, bars - lo)
