@@ -59,7 +59,7 @@ def _function(entry: Indicator, spec: TaLib) -> Callable[..., Any]:
             if ours is not None:
                 named[ours] = value
             elif value != default:
-                kind = {0: "simple", 1: "exponential"}[default]
+                kind = ("simple", "exponential")[int(default)]
                 raise ParameterError(f"{name} must be {default} ({kind} averages), got {value!r}")
         return _like_talib(entry, spec, entry(*(bound.arguments[name] for name in inputs), **named))
 

@@ -146,7 +146,8 @@ def _age(top, place, tail, tail_place, at, window):
 def _age_blocks(x, blocks, window, sign, y):
     """One series by pairs of whole blocks, side by side and without branches; the block before y is in x.
 
-    No bar may lack. Looking through a window only when its extreme has left it costs 5 ns a bar for wrong guesses of the processor.
+    No bar may lack. Looking through a window only when its extreme has left it costs 5 ns a bar for wrong guesses of
+    the processor.
     """
     top, width, end = np.empty(2 * window), float(window), window - 1
     tops, more = top[:window], top[window:]
