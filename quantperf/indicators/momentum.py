@@ -171,7 +171,7 @@ def macdfix(signal: int = 9, *, convention: str) -> Plan:
     --------
     >>> import numpy as np, quantperf as qp
     >>> qp.macdfix(np.arange(40.0), signal=2).macd[26:29].round(6).tolist()
-    [7.0, 6.94375, 6.889453]
+    [6.9625, 6.929688, 6.90093]
     """
     return Plan(kernels.macd, (12, 26, signal, 0.15, 0.075), (zeros(4),))
 

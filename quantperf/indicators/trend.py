@@ -220,7 +220,7 @@ def ultosc(short: int = 7, middle: int = 14, long: int = 28, *, convention: str)
     >>> import numpy as np, quantperf as qp
     >>> close = np.array([1.0, 2.0, 4.0])
     >>> qp.ultosc(close + 1, close - 1, close, short=1, middle=1, long=2).round(2).tolist()
-    [nan, nan, 66.19]
+    [nan, nan, 65.71]
     """
     windows = tuple(sorted((short, middle, long)))
     return Plan(kernels.ultosc, (windows,), (unknown(3), *(rows for w in windows for rows in (*ring(w), *ring(w)))))

@@ -251,7 +251,7 @@ def stochrsi(state, x, window, fastk, fastd, y):
     bars, lanes = x.shape
     width, rows = float(window), 2 + fastk
     keep, share = (width - 1.0) / width, 1.0 / width
-    size = min(bars, 4096 if lanes == 1 else 512)
+    size = max(min(bars, 4096 if lanes == 1 else 512), 1)
     index, upper, lower = np.empty((size, 1)), np.empty((size, 1)), np.empty((size, 1))
     place = np.empty(size, np.int64)
     indices, tops, floors = along(index), along(upper), along(lower)

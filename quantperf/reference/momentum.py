@@ -374,7 +374,8 @@ def stochrsi(x: Array, window: int = 14, fastk: int = 14, fastd: int = 3, fastd_
     Returns
     -------
     fastk, fastd : ndarray
-        In per cent, 0 where the index has no range; the first `window` + `fastk` + `fastd` - 2 bars are NaN.
+        In per cent, 0 where the range of the index is below 1e-10; the first `window` + `fastk` + `fastd` - 2 bars are
+        NaN.
 
     Notes
     -----
@@ -382,9 +383,13 @@ def stochrsi(x: Array, window: int = 14, fastk: int = 14, fastd: int = 3, fastd_
     equals TA-Lib's STOCHRSI.
     """
     kept = complete(x)
-    index = rsi(x[kept], window)
-    k, d = stochf(index, index, index, fastk, fastd, fastd_matype)
-    return put_back(k, kept), put_back(d, kept)
+    index = pd.Series(rsi(x[kept], window))
+    bottom = index.rolling(fastk).min()
+    reach = index.rolling(fastk).max() - bottom
+    # An index that stands still moves by rounding, up to 1e-14 of its 100.
+    k = (100.0 * ((index - bottom) / reach)).mask(reach < 1e-10, 0.0)
+    d = ma(np.array(k), fastd, fastd_matype)
+    return put_back(np.where(np.isnan(d), np.nan, k), kept), put_back(d, kept)
 
 
 def _place_in_range(high: Array, low: Array, close: Array, window: int, convention: Convention) -> pd.Series[float]:

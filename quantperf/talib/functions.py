@@ -20,6 +20,7 @@ GROUPS = {
     "arithmetic": "Math Operators",
     "averages": "Overlap Studies",
     "bands": "Overlap Studies",
+    "candles": "Pattern Recognition",
     "candles_many": "Pattern Recognition",
     "candles_one": "Pattern Recognition",
     "candles_three": "Pattern Recognition",
