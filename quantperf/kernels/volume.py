@@ -169,7 +169,7 @@ def pvo(state, volume, fast, slow, y):
 
 @kernel
 def marketfi(_state, high, low, volume, y):
-    """Range for a unit of volume, 0 where nothing was traded. No state."""
+    """Range for a unit of volume, 0 where nothing was traded. state (0, L): none."""
     highs, lows, traded, out = along(high), along(low), along(volume), along(y)
     for i in range(out.size):
         known = highs[i] + lows[i] + traded[i]
