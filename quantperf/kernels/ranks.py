@@ -179,12 +179,22 @@ def percentrank(state, x, window, y):
 
 @step
 def _search(column, start, window, sign):
-    """Bars from the start of a window to its first highest, and that one."""
-    found, top = 0, sign * column[start]
-    for i in range(1, window):
-        value = sign * column[start + i]
-        if value > top:
-            found, top = i, value
+    """Bars from the start of a window to its first highest, and that one.
+
+    First its value, by two chains without a branch, then its place: a search that keeps both takes a branch a bar.
+    """
+    top = sign * column[start]
+    other = top
+    for i in range(1, window - 1, 2):
+        a, b = sign * column[start + i], sign * column[start + i + 1]
+        top = a if a > top else top
+        other = b if b > other else other
+    last = sign * column[start + window - 1]
+    top = other if other > top else top
+    top = last if last > top else top
+    found = 0
+    while sign * column[start + found] != top:
+        found += 1
     return float(found), top
 
 
@@ -217,7 +227,12 @@ def _rolling_index(state, recent, window, sign, y):
     block, and the block; one lane after the other, so that each keeps its state in registers.
     """
     now, bests, tops, holes = state[0], state[1], state[2], state[3]
-    for j in range(now.size):
+    if now.size == 1:
+        bests[0], tops[0], holes[0] = _indices(
+            along(recent), window, sign, bests[0], tops[0], holes[0], now[0], along(y)
+        )
+        now[0] += y.shape[0]
+    for j in range(now.size if now.size > 1 else 0):
         bests[j], tops[j], holes[j] = _indices(recent[:, j], window, sign, bests[j], tops[j], holes[j], now[j], y[:, j])
         now[j] += y.shape[0]
 
