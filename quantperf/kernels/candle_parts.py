@@ -241,10 +241,10 @@ class Reads:
         return np.array([self.bars_before(), self.span()], np.int8)
 
     def span(self) -> int:
-        """Return the number of bars that an answer reads."""
+        """Return the number of bars that an answer waits for: those it reads, and no fewer than the lookback."""
         tens = [10 + shift for shift in (self.long, self.tiny, self.slim) if shift >= 0]
         fives = [5 + self.near] if self.near >= 0 else []
-        return 1 + max([self.past, *tens, *fives])
+        return max(1 + max([self.past, *tens, *fives]), self.lookback or 0)
 
     def bars_before(self) -> int:
         """Return the first bar of an answer."""
