@@ -17,6 +17,7 @@ from quantperf.errors import StateMismatch as StateMismatch
 from quantperf.indicators import Stream as Stream
 from quantperf.errors import UnknownIndicator as UnknownIndicator
 from quantperf.reports import before_after as before_after
+from quantperf.indicators.recognition import candles as candles
 from quantperf.performance import case as case
 from quantperf.performance import compare as compare
 from quantperf.indicators import compute as compute
@@ -251,6 +252,7 @@ __all__ = [
     "Stream",
     "UnknownIndicator",
     "before_after",
+    "candles",
     "case",
     "compare",
     "compute",

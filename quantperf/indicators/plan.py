@@ -36,6 +36,11 @@ class Plan:
     rows: tuple[Rows, ...]
     chained: bool = False
 
+    def start(self, lanes: int) -> FloatArray:
+        """Return the state (slots, lanes) before the first bar."""
+        column = self.column()
+        return column if lanes == 1 else np.repeat(column, lanes, axis=1)
+
     def column(self) -> FloatArray:
         """Return the state (slots, 1) of one lane before the first bar."""
         return np.concatenate([np.empty(0), *(np.full(count, value) for value, count in self.rows)])[:, None]
