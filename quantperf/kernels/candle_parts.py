@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 
 from quantperf.kernels._jit import kernel, step
-from quantperf.kernels.windows import along, copy_row
+from quantperf.kernels.windows import along
 
 UNKNOWN = np.int8(-128)
 NO, EDGE, UP, DOWN = np.int8(0), np.int8(80), np.int8(100), np.int8(-100)
@@ -74,21 +74,15 @@ def room(bars, lanes):
 
 
 @step
-def _copy_four(a, b, c, d, p, q, r, s):
-    """Copy four rows of numbers. Return at how many places one of them is missing or infinite."""
-    missing = 0
-    for i in range(d.size):
-        p[i], q[i], r[i], s[i] = a[i], b[i], c[i], d[i]
-        missing += not abs(a[i] + b[i] + c[i] + d[i]) < np.inf
-    return missing
-
-
-@step
 def _fill(blocks, lo, hi, w, first):
     """Prices of the chunk from `lo` to `hi`. Return how many bars are missing."""
     _, opens, highs, lows, closes = blocks
-    o, h, l, c = w[O, first:], w[H, first:], w[L, first:], w[C, first:]  # noqa: E741
-    return _copy_four(opens[lo:hi], highs[lo:hi], lows[lo:hi], closes[lo:hi], o, h, l, c)
+    begin, at, missing = np.uintp(lo), np.uintp(first), 0
+    for t in range(np.uintp(hi - lo)):
+        i, k = at + t, begin + t
+        w[O, i], w[H, i], w[L, i], w[C, i] = opens[k], highs[k], lows[k], closes[k]
+        missing += not abs(opens[k] + highs[k] + lows[k] + closes[k]) < np.inf
+    return missing
 
 
 @step
@@ -103,47 +97,35 @@ def _shape(w, start, stop):
 
 
 @step
-def _sum_two(x, shift, out):
-    """out[i] = x[i] + x[i + shift]."""
-    later = x[shift:]
-    for i in range(out.size):
-        out[i] = x[i] + later[i]
+def _sum_two(w, row, shift, start, stop, out):
+    """Sum of each bar and the one `shift` numbers before."""
+    for i in range(start, stop):
+        w[out, i] = w[row, i - shift] + w[row, i]
 
 
 @step
-def _limit_ten(fours, next_fours, last_pairs, factor, divisor, out):
-    """Factor * mean of ten bars / divisor, from their sums of four, four and two."""
-    for i in range(out.size):
-        out[i] = factor * (((fours[i] + next_fours[i]) + last_pairs[i]) / 10.0) / divisor
-
-
-@step
-def _mean_ten(w, row, lanes, start, stop, factor, divisor):
+def _mean_ten(w, row, back, start, stop, factor, divisor):
     """Limit of each bar from the ten bars before it, their sum by pairs, fours and eights.
 
     Four additions a bar that vectorise beat the rolling halves of `windows` (doji of one series: 3.3 -> 2.2 ns a bar).
     """
-    size, pairs, fours = stop - start, w[PAIRS], w[FOURS]
-    _sum_two(w[row, start - 10 * lanes :], lanes, pairs[: size + 8 * lanes])
-    _sum_two(pairs, 2 * lanes, fours[: size + 4 * lanes])
-    _limit_ten(fours, fours[4 * lanes :], pairs[8 * lanes :], factor, divisor, w[row + 3, start:stop])
+    two, four, eight = back + back, back + back + back + back, 8 * np.intp(back)
+    _sum_two(w, row, back, start - np.uintp(eight) - back, stop, np.uintp(PAIRS))
+    _sum_two(w, np.uintp(PAIRS), two, start - four - two - back, stop, np.uintp(FOURS))
+    limits, nine = row + np.uintp(3), np.uintp(eight) + back
+    for i in range(start, stop):
+        total = (w[FOURS, i - back] + w[FOURS, i - back - four]) + w[PAIRS, i - nine]
+        w[limits, i] = factor * (total / 10.0) / divisor
 
 
 @step
-def _limits_five(pairs, next_pairs, last, near, far, equal):
-    """What is near, far and equal, from sums of two, two and one."""
-    for i in range(equal.size):
-        mean = ((pairs[i] + next_pairs[i]) + last[i]) / 5.0
-        near[i], far[i], equal[i] = 0.2 * mean, 0.6 * mean, 0.05 * mean
-
-
-@step
-def _mean_five(w, lanes, start, stop):
+def _mean_five(w, back, start, stop):
     """What is near, far and equal to each bar, from the mean range of the five bars before it."""
-    x, pairs = w[RANGE, start - 5 * lanes :], w[PAIRS]
-    _sum_two(x, lanes, pairs[: stop - start + 2 * lanes])
-    near, far, equal = w[NEAR, start:stop], w[FAR, start:stop], w[EQUAL, start:stop]
-    _limits_five(pairs, pairs[2 * lanes :], x[4 * lanes :], near, far, equal)
+    three, five = back + back + back, back + back + back + back + back
+    _sum_two(w, np.uintp(RANGE), back, start - three - back, stop, np.uintp(PAIRS))
+    for i in range(start, stop):
+        mean = ((w[PAIRS, i - back] + w[PAIRS, i - three]) + w[RANGE, i - five]) / 5.0
+        w[NEAR, i], w[FAR, i], w[EQUAL, i] = 0.2 * mean, 0.6 * mean, 0.05 * mean
 
 
 # ------------------------------------------------------------------------------------------------------- history
@@ -152,21 +134,25 @@ def _mean_five(w, lanes, start, stop):
 @step
 def _recall(memory, reads, lanes, first, w):
     """Put the bars before a chunk in front of it: prices, and of bars still earlier what the means need."""
-    at = 2 * lanes
-    for row in range(KEPT):
-        end, size = first if row < BODY else first - reads[0] * lanes, reads[row] * lanes
-        copy_row(memory[at : at + size], w[row, end - size : end])
-        at += size
+    at = np.uintp(2 * lanes)
+    for row in range(np.uintp(reads.size - 4)):  # not a constant, which LLVM would unroll into a thousand instructions
+        size, early = reads[row] * lanes, reads[0] * lanes if row >= BODY else 0
+        begin = np.uintp(first - early - size)
+        for i in range(np.uintp(size)):
+            w[row, begin + i] = memory[at + i]
+        at += np.uintp(size)
 
 
 @step
 def _keep(memory, reads, lanes, last, w):
     """Keep the last bars of a chunk for the next one."""
-    at = 2 * lanes
-    for row in range(KEPT):
-        end, size = last if row < BODY else last - reads[0] * lanes, reads[row] * lanes
-        copy_row(w[row, end - size : end], memory[at : at + size])
-        at += size
+    at = np.uintp(2 * lanes)
+    for row in range(np.uintp(reads.size - 4)):  # not a constant, which LLVM would unroll into a thousand instructions
+        size, early = reads[row] * lanes, reads[0] * lanes if row >= BODY else 0
+        begin = np.uintp(last - early - size)
+        for i in range(np.uintp(size)):
+            memory[at + i] = w[row, begin + i]
+        at += np.uintp(size)
 
 
 @step
@@ -176,15 +162,17 @@ def prepare(blocks, lo, hi, reads, lanes, w):
     Return whether an answer may be unknown: a lane is young, or had a missing bar lately, or has one now.
     """
     memory, first, last, near = blocks[0], PAST * lanes, PAST * lanes + hi - lo, reads[KEPT + 3]
+    back = np.uintp(lanes)
     _recall(memory, reads, lanes, first, w)
     unknown = _fill(blocks, lo, hi, w, first)
     _shape(w, first - reads[0] * lanes, last)
     for k in range(3):
         shift = reads[KEPT + k]
         if shift >= 0:
-            _mean_ten(w, BODY + k, lanes, first - shift * lanes, last, FACTORS[k], DIVISORS[k])
+            start = np.uintp(first - shift * lanes)
+            _mean_ten(w, np.uintp(BODY + k), back, start, np.uintp(last), FACTORS[k], DIVISORS[k])
     if near >= 0:
-        _mean_five(w, lanes, first - near * lanes, last)
+        _mean_five(w, back, np.uintp(first - near * lanes), np.uintp(last))
     _keep(memory, reads, lanes, last, w)
     for j in range(lanes, 2 * lanes):
         unknown += memory[j] < CAP
@@ -215,11 +203,17 @@ def mask(seens, ages, lookback, span, y):
 
 
 @step
-def hide(blocks, w, lanes, limits, y):
-    """Put UNKNOWN where an answer is unknown; limits: lookback and span."""
-    seens, ages = np.empty(y.size, np.int8), np.empty(y.size, np.int8)
-    count(blocks[0], w, lanes, seens, ages)
-    mask(seens, ages, limits[0], limits[1], y)
+def hide(memory, w, back, limits, y):
+    """Count the bars of each lane, and put UNKNOWN where an answer is unknown; limits: lookback and span."""
+    first, lookback, span = back * np.uintp(PAST), float(limits[0]), float(limits[1])
+    for t in range(np.uintp(0), np.uintp(y.size), back):
+        for j in range(back):
+            k = first + t + j
+            whole = abs(w[O, k] + w[H, k] + w[L, k] + w[C, k]) < np.inf
+            seen = min(memory[j] + 1.0, CAP) if whole | (memory[j] > 0.0) else 0.0
+            age = min(memory[back + j] + 1.0, CAP) if whole else 0.0
+            memory[j], memory[back + j] = seen, age
+            y[t + j] = y[t + j] if (seen > lookback) & (age >= span) else UNKNOWN
 
 
 # -------------------------------------------------------------------------------------------------------- kernels
@@ -276,7 +270,7 @@ def plain_kernel(state, open_, high, low, close, y):
         unknown = prepare(blocks, lo, lo + part.size, READS, lanes, w)
         PATTERN(w, now, back, part)
         if unknown:
-            hide(blocks, w, lanes, LIMITS, part)
+            hide(blocks[0], w, back, LIMITS, part)
 
 
 def deep_kernel(state, open_, high, low, close, penetration, y):
@@ -288,7 +282,7 @@ def deep_kernel(state, open_, high, low, close, penetration, y):
         unknown = prepare(blocks, lo, lo + part.size, READS, lanes, w)
         PATTERN(w, now, back, penetration, part)
         if unknown:
-            hide(blocks, w, lanes, LIMITS, part)
+            hide(blocks[0], w, back, LIMITS, part)
 
 
 def made(template: Any, name: str, module: str, reads: Reads, limits: Any, pattern: Any = None) -> Any:
