@@ -74,19 +74,21 @@ def room(bars, lanes):
 
 
 @step
-def _fill(blocks, lo, hi, w, first):
-    """Prices of the chunk from `lo` to `hi`."""
-    _, opens, highs, lows, closes = blocks
-    _copy_four(
-        opens[lo:hi], highs[lo:hi], lows[lo:hi], closes[lo:hi], w[O, first:], w[H, first:], w[L, first:], w[C, first:]
-    )
+def _copy_four(a, b, c, d, p, q, r, s):
+    """Copy four rows of numbers. Return at how many places one of them is missing or infinite."""
+    missing = 0
+    for i in range(d.size):
+        p[i], q[i], r[i], s[i] = a[i], b[i], c[i], d[i]
+        missing += not abs(a[i] + b[i] + c[i] + d[i]) < np.inf
+    return missing
 
 
 @step
-def _copy_four(a, b, c, d, p, q, r, s):
-    """Copy four rows of numbers."""
-    for i in range(d.size):
-        p[i], q[i], r[i], s[i] = a[i], b[i], c[i], d[i]
+def _fill(blocks, lo, hi, w, first):
+    """Prices of the chunk from `lo` to `hi`. Return how many bars are missing."""
+    _, opens, highs, lows, closes = blocks
+    o, h, l, c = w[O, first:], w[H, first:], w[L, first:], w[C, first:]  # noqa: E741
+    return _copy_four(opens[lo:hi], highs[lo:hi], lows[lo:hi], closes[lo:hi], o, h, l, c)
 
 
 @step
@@ -169,10 +171,13 @@ def _keep(memory, reads, lanes, last, w):
 
 @step
 def prepare(blocks, lo, hi, reads, lanes, w):
-    """Fill the work table for the chunk from `lo` to `hi` and move the memory on. reads: see `Reads.numbers`."""
+    """Fill the work table for the chunk from `lo` to `hi` and move the memory on. reads: see `Reads.numbers`.
+
+    Return whether an answer may be unknown: a lane is young, or had a missing bar lately, or has one now.
+    """
     memory, first, last, near = blocks[0], PAST * lanes, PAST * lanes + hi - lo, reads[KEPT + 3]
     _recall(memory, reads, lanes, first, w)
-    _fill(blocks, lo, hi, w, first)
+    unknown = _fill(blocks, lo, hi, w, first)
     _shape(w, first - reads[0] * lanes, last)
     for k in range(3):
         shift = reads[KEPT + k]
@@ -181,20 +186,12 @@ def prepare(blocks, lo, hi, reads, lanes, w):
     if near >= 0:
         _mean_five(w, lanes, first - near * lanes, last)
     _keep(memory, reads, lanes, last, w)
+    for j in range(lanes, 2 * lanes):
+        unknown += memory[j] < CAP
+    return unknown > 0
 
 
 # ------------------------------------------------------------------------------------------------------- unknown
-
-
-@step
-def lacking(memory, w, lanes, last):
-    """Whether any lane is young, or lately had a missing bar, or has one now."""
-    first, young, missing = PAST * lanes, 0, 0
-    for j in range(lanes, 2 * lanes):
-        young += memory[j] < CAP
-    for i in range(np.uintp(first), np.uintp(last)):
-        missing += not abs(w[O, i] + w[H, i] + w[L, i] + w[C, i]) < np.inf
-    return (young > 0) | (missing > 0)
 
 
 @step
@@ -220,11 +217,9 @@ def mask(seens, ages, lookback, span, y):
 @step
 def hide(blocks, w, lanes, limits, y):
     """Put UNKNOWN where an answer is unknown; limits: lookback and span."""
-    last = PAST * lanes + y.size
-    if lacking(blocks[0], w, lanes, last):
-        seens, ages = np.empty(y.size, np.int8), np.empty(y.size, np.int8)
-        count(blocks[0], w, lanes, seens, ages)
-        mask(seens, ages, limits[0], limits[1], y)
+    seens, ages = np.empty(y.size, np.int8), np.empty(y.size, np.int8)
+    count(blocks[0], w, lanes, seens, ages)
+    mask(seens, ages, limits[0], limits[1], y)
 
 
 # -------------------------------------------------------------------------------------------------------- kernels
@@ -278,9 +273,10 @@ def plain_kernel(state, open_, high, low, close, y):
     size, w, now, back = room(close.shape[0], lanes)
     for lo in range(0, codes.size, size):
         part = codes[lo : lo + size]
-        prepare(blocks, lo, lo + part.size, READS, lanes, w)
+        unknown = prepare(blocks, lo, lo + part.size, READS, lanes, w)
         PATTERN(w, now, back, part)
-        hide(blocks, w, lanes, LIMITS, part)
+        if unknown:
+            hide(blocks, w, lanes, LIMITS, part)
 
 
 def deep_kernel(state, open_, high, low, close, penetration, y):
@@ -289,9 +285,10 @@ def deep_kernel(state, open_, high, low, close, penetration, y):
     size, w, now, back = room(close.shape[0], lanes)
     for lo in range(0, codes.size, size):
         part = codes[lo : lo + size]
-        prepare(blocks, lo, lo + part.size, READS, lanes, w)
+        unknown = prepare(blocks, lo, lo + part.size, READS, lanes, w)
         PATTERN(w, now, back, penetration, part)
-        hide(blocks, w, lanes, LIMITS, part)
+        if unknown:
+            hide(blocks, w, lanes, LIMITS, part)
 
 
 def made(template: Any, name: str, module: str, reads: Reads, limits: Any, pattern: Any = None) -> Any:

@@ -9,7 +9,7 @@ from quantperf.kernels import candles_one as one
 from quantperf.kernels import candles_three as three
 from quantperf.kernels import candles_two as two
 from quantperf.kernels._jit import step
-from quantperf.kernels.candle_parts import PAST, count, flat, lacking, mask, prepare, room
+from quantperf.kernels.candle_parts import count, flat, mask, prepare, room
 from quantperf.kernels.windows import along
 
 READS = LIMITS = np.zeros((0, 2), np.int8)  # set in the copy of the template
@@ -32,14 +32,12 @@ def _part(codes, begin, lo, hi):
 
 
 @step
-def _hide(memory, w, lanes, limits, begins, codes, lo, hi):
+def _hide(blocks, w, lanes, limits, begins, codes, lo, hi):
     """Put UNKNOWN where an answer is unknown."""
-    last = PAST * lanes + hi - lo
-    if lacking(memory, w, lanes, last):
-        seens, ages = np.empty(hi - lo, np.int8), np.empty(hi - lo, np.int8)
-        count(memory, w, lanes, seens, ages)
-        for k in range(begins.size):
-            mask(seens, ages, limits[k, 0], limits[k, 1], _part(codes, begins[k], lo, hi))
+    seens, ages = np.empty(hi - lo, np.int8), np.empty(hi - lo, np.int8)
+    count(blocks[0], w, lanes, seens, ages)
+    for k in range(begins.size):
+        mask(seens, ages, limits[k, 0], limits[k, 1], _part(codes, begins[k], lo, hi))
 
 
 def every_kernel(
@@ -67,7 +65,7 @@ def every_kernel(
     begins = _begins(on, close.size)
     for lo in range(0, close.size, size):
         hi = min(lo + size, close.size)
-        prepare(blocks, lo, hi, READS, lanes, w)
+        unknown = prepare(blocks, lo, hi, READS, lanes, w)
         three.two_crows(w, now, back, _part(codes, begins[0], lo, hi))
         more.three_black_crows(w, now, back, _part(codes, begins[1], lo, hi))
         three.three_inside(w, now, back, _part(codes, begins[2], lo, hi))
@@ -129,4 +127,5 @@ def every_kernel(
         three.unique_three_river(w, now, back, _part(codes, begins[58], lo, hi))
         three.upside_gap_two_crows(w, now, back, _part(codes, begins[59], lo, hi))
         three.gap_three_methods(w, now, back, _part(codes, begins[60], lo, hi))
-        _hide(blocks[0], w, lanes, LIMITS, begins, codes, lo, hi)
+        if unknown:
+            _hide(blocks, w, lanes, LIMITS, begins, codes, lo, hi)

@@ -62,7 +62,7 @@ RARE = [
 
 
 def trends(seed: int, bars: int = 20_000) -> Bars:
-    """Long and short bodies in runs, opening within or beyond the last one, often without shadows; rare patterns too."""
+    """Long and short bodies in runs, opening within or beyond the last one, often without shadows."""
     rng = np.random.default_rng(seed)
     size = np.where(rng.random(bars) < 0.35, rng.integers(8, 16, bars), rng.integers(0, 5, bars)).astype(float)
     drift = np.repeat(rng.choice([-1.0, 1.0], bars // 3 + 1), 3)[:bars]
