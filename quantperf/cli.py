@@ -87,7 +87,9 @@ def _report_parser(parser: argparse.ArgumentParser) -> None:
     parser.epilog = "Exit code 0: all results equal; 1: a result differs; 2: wrong usage; 3: measuring failed."
     parser.add_argument("--out", metavar="DIR", type=Path, default=Path("report"), help="where to write (./report)")
     parser.add_argument("--budget", metavar="SECONDS", type=float, help="of timed runs in all (60; quick: 9)")
-    parser.add_argument("--only", metavar="NAME", nargs="+", help="these indicators alone")
+    which = parser.add_mutually_exclusive_group()
+    which.add_argument("--only", metavar="NAME", nargs="+", help="these indicators alone")
+    which.add_argument("--all", action="store_true", help="every indicator of the catalogue; takes a while")
     parser.add_argument("--processes", metavar="N", type=int, default=2, help="fresh processes for each row (2)")
     parser.add_argument("--no-cold", action="store_true", help="leave out first calls in fresh processes")
     parser.add_argument("--seed", metavar="N", type=int, default=0, help="of the data and the order of runs (0)")
@@ -96,6 +98,7 @@ def _report_parser(parser: argparse.ArgumentParser) -> None:
 
 def _report(given: argparse.Namespace) -> int:
     from quantperf.config import settings
+    from quantperf.indicators import CATALOG
     from quantperf.reports import before_after
 
     if given.out.exists() and not given.out.is_dir():
@@ -104,7 +107,7 @@ def _report(given: argparse.Namespace) -> int:
     quick = given.quick or settings().fast
     with _progress(console) as progress:
         report = before_after(
-            given.only,
+            list(CATALOG) if given.all else given.only,
             budget=given.budget,
             processes=given.processes,
             quick=quick,

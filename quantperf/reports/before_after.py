@@ -20,6 +20,12 @@ from quantperf.reports.starts import planned, starts
 from quantperf.reports.workloads import CANCELLED, LIVE_BARS, LIVE_PROOFS, RTOL, SETTLED, Size, together
 
 BUDGET, QUICK_BUDGET = 60.0, 9.0  # seconds of timed runs, all processes together
+# What a report measures unless told otherwise, so that it ends within three minutes: each way of computing that the
+# catalogue has (recurrences, windows, extremes, moments, running totals, candlesticks) is among them.
+USUAL = (
+    "sma", "ema", "wma", "rsi", "macd", "bbands", "atr", "adx", "stoch", "stochf", "cci", "roc", "stddev", "highest",
+    "lowest", "obv", "mfi", "vwap", "volume_sma", "volume_ratio", "cdl_doji", "cdl_engulfing", "cdl_harami", "cdl_hammer",
+)  # fmt: skip
 CUSTOM_BUDGET, QUICK_CUSTOM_BUDGET = 2.0, 0.2  # for each case of an optimisation of the caller
 ROUNDS, QUICK_ROUNDS = 3, 1
 USES = ("series", "panel", "live")
@@ -55,7 +61,8 @@ def before_after(
     Parameters
     ----------
     names : sequence of str, optional
-        Indicators, by our names or TA-Lib's; all of the catalogue by default. None at all leaves the caller's own.
+        Indicators, by our names or TA-Lib's; by default the `USUAL` ones, two dozen of every kind. ``list(CATALOG)``
+        are all; an empty sequence leaves the caller's own.
     budget : float, optional
         Seconds of timed runs in all; 60 by default, 9 if quick. Compilation, proofs and memory runs come on top.
     processes : int, default 2
@@ -157,7 +164,7 @@ def _choose(names: Sequence[str] | None) -> tuple[tuple[str, ...], list[str]]:
     """Return the indicators by our names, each once, and what was left out and why."""
     if isinstance(names, str):
         raise ParameterError(f"names must be a sequence of names, got {names!r}; write [{names!r}]")
-    wanted = list(CATALOG) if names is None else list(dict.fromkeys(CATALOG[name].name for name in names))
+    wanted = list(USUAL) if names is None else list(dict.fromkeys(CATALOG[name].name for name in names))
     here = [name for name in wanted if CATALOG[name].__module__ == "__main__"]
     notes = [f"Left out, because a fresh process cannot import it: {name}." for name in here]
     return tuple(name for name in wanted if name not in here), notes
