@@ -14,7 +14,7 @@ last place), so the order of addition cannot decide them.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import namedtuple
 from types import FunctionType
 from typing import Any
 
@@ -157,7 +157,7 @@ def _keep(memory, reads, lanes, last, w):
 
 @step
 def prepare(blocks, lo, hi, reads, lanes, w):
-    """Fill the work table for the chunk from `lo` to `hi` and move the memory on. reads: see `Reads.numbers`.
+    """Fill the work table for the chunk from `lo` to `hi` and move the memory on. reads: see `numbers_of`.
 
     Return whether an answer may be unknown: a lane is young, or had a missing bar lately, or has one now.
     """
@@ -219,41 +219,39 @@ def hide(memory, w, back, limits, y):
 # -------------------------------------------------------------------------------------------------------- kernels
 
 
-@dataclass(frozen=True, slots=True)
-class Reads:
-    """What a pattern reads: bars before this one, and how many bars back it asks for each limit (-1: never)."""
+# What a pattern reads: bars before this one; how many bars back it asks for each limit (-1: never); TA-Lib's lookback,
+# where that is more than what is read.
+Reads = namedtuple("Reads", ["past", "long", "tiny", "slim", "near", "lookback"], defaults=[0, -1, -1, -1, -1, None])
 
-    past: int = 0
-    long: int = -1
-    tiny: int = -1
-    slim: int = -1
-    near: int = -1
-    lookback: int | None = None  # TA-Lib's, where it is more than what is read
 
-    def limits(self) -> Any:
-        """Return lookback and span."""
-        return np.array([self.bars_before(), self.span()], np.int8)
+def span_of(reads: Reads) -> int:
+    """Return the number of bars that an answer waits for: those it reads, and no fewer than the lookback."""
+    tens = [10 + shift for shift in (reads.long, reads.tiny, reads.slim) if shift >= 0]
+    fives = [5 + reads.near] if reads.near >= 0 else []
+    return int(max(1 + max([reads.past, *tens, *fives]), reads.lookback or 0))
 
-    def span(self) -> int:
-        """Return the number of bars that an answer waits for: those it reads, and no fewer than the lookback."""
-        tens = [10 + shift for shift in (self.long, self.tiny, self.slim) if shift >= 0]
-        fives = [5 + self.near] if self.near >= 0 else []
-        return max(1 + max([self.past, *tens, *fives]), self.lookback or 0)
 
-    def bars_before(self) -> int:
-        """Return the first bar of an answer."""
-        return self.span() - 1 if self.lookback is None else self.lookback
+def lookback_of(reads: Reads) -> int:
+    """Return the first bar of an answer."""
+    return span_of(reads) - 1 if reads.lookback is None else int(reads.lookback)
 
-    def numbers(self) -> Any:
-        """Return the bars that a state keeps of each of the first rows, then the shifts of the four limits."""
-        past = self.past
-        ranges = max([10 + self.tiny - past] * (self.tiny >= 0) + [5 + self.near - past] * (self.near >= 0) + [0])
-        bodies, shadows = (10 + shift - past if shift >= 0 else 0 for shift in (self.long, self.slim))
-        return np.array([past] * 4 + [bodies, ranges, shadows, self.long, self.tiny, self.slim, self.near])
 
-    def rows(self) -> int:
-        """Return the number of rows of the state."""
-        return 2 + int(self.numbers()[:KEPT].sum())
+def limits_of(reads: Reads) -> Any:
+    """Return lookback and span."""
+    return np.array([lookback_of(reads), span_of(reads)], np.int8)
+
+
+def numbers_of(reads: Reads) -> Any:
+    """Return the bars that a state keeps of each of the first rows, then the shifts of the four limits."""
+    past = reads.past
+    ranges = max([10 + reads.tiny - past] * (reads.tiny >= 0) + [5 + reads.near - past] * (reads.near >= 0) + [0])
+    bodies, shadows = (10 + shift - past if shift >= 0 else 0 for shift in (reads.long, reads.slim))
+    return np.array([past] * 4 + [bodies, ranges, shadows, reads.long, reads.tiny, reads.slim, reads.near])
+
+
+def rows_of(reads: Reads) -> int:
+    """Return the number of rows of the state."""
+    return 2 + int(numbers_of(reads)[:KEPT].sum())
 
 
 PATTERN: Any = None
@@ -287,8 +285,8 @@ def deep_kernel(state, open_, high, low, close, penetration, y):
 
 def made(template: Any, name: str, module: str, reads: Reads, limits: Any, pattern: Any = None) -> Any:
     """Return a kernel: a copy of the template, as numba keeps no closure over a function or an array on disk."""
-    given = {"PATTERN": pattern, "READS": reads.numbers(), "LIMITS": limits}
+    given = {"PATTERN": pattern, "READS": numbers_of(reads), "LIMITS": limits}
     copy = FunctionType(template.__code__, {**template.__globals__, **given}, name)
     copy.__qualname__, copy.__module__ = name, module
-    copy.__doc__ = f"""{name}. state ({reads.rows()}, L): bars seen, bars since a missing one, the bars before."""
+    copy.__doc__ = f"""{name}. state ({rows_of(reads)}, L): bars seen, bars since a missing one, the bars before."""
     return kernel(copy)

@@ -20,24 +20,33 @@ from quantperf.kernels import candles_one as one
 from quantperf.kernels import candles_three as three
 from quantperf.kernels import candles_two as two
 from quantperf.kernels.candle_parts import UNKNOWN as UNKNOWN
-from quantperf.kernels.candle_parts import Reads, deep_kernel, made, plain_kernel
+from quantperf.kernels.candle_parts import (
+    Reads,
+    deep_kernel,
+    limits_of,
+    lookback_of,
+    made,
+    plain_kernel,
+    rows_of,
+    span_of,
+)
 
 READS: dict[str, Reads] = {}
 
 
 def rows(name: str) -> tuple[tuple[float, int], ...]:
     """Return the state that the kernel of this name starts from, as values and numbers of rows."""
-    return ((0.0, READS[name].rows()),)
+    return ((0.0, rows_of(READS[name])),)
 
 
 def lookback(name: str) -> int:
     """Return the number of bars before the first answer."""
-    return READS[name].bars_before()
+    return lookback_of(READS[name])
 
 
 def span(name: str) -> int:
     """Return the number of bars that an answer reads, this one included."""
-    return READS[name].span()
+    return span_of(READS[name])
 
 
 def _kernel(name: str, pattern: Any, template: Any = plain_kernel, **reads: int) -> Any:
@@ -47,7 +56,7 @@ def _kernel(name: str, pattern: Any, template: Any = plain_kernel, **reads: int)
     `lookback`, if TA-Lib's is more than what is read.
     """
     READS[name] = Reads(**reads)
-    return made(template, name, __name__, READS[name], READS[name].limits(), pattern)
+    return made(template, name, __name__, READS[name], limits_of(READS[name]), pattern)
 
 
 def _deep(name: str, pattern: Any, **reads: int) -> Any:
@@ -123,9 +132,9 @@ _MOST = Reads(
     *(max(getattr(reads, name) for reads in READS.values()) for name in ("past", "long", "tiny", "slim", "near"))
 )
 
-candles = made(many.every_kernel, "candles", __name__, _MOST, np.array([reads.limits() for reads in READS.values()]))
+candles = made(many.every_kernel, "candles", __name__, _MOST, np.array([limits_of(reads) for reads in READS.values()]))
 
 
 def candles_rows() -> tuple[tuple[float, int], ...]:
     """Return the state that `candles` starts from, as values and numbers of rows."""
-    return ((0.0, _MOST.rows()),)
+    return ((0.0, rows_of(_MOST)),)

@@ -24,7 +24,8 @@ BUDGET, QUICK_BUDGET = 60.0, 9.0  # seconds of timed runs, all processes togethe
 # catalogue has (recurrences, windows, extremes, moments, running totals, candlesticks) is among them.
 USUAL = (
     "sma", "ema", "wma", "rsi", "macd", "bbands", "atr", "adx", "stoch", "stochf", "cci", "roc", "stddev", "highest",
-    "lowest", "obv", "mfi", "vwap", "volume_sma", "volume_ratio", "cdl_doji", "cdl_engulfing", "cdl_harami", "cdl_hammer",
+    "lowest", "obv", "mfi", "vwap", "volume_sma", "volume_ratio", "cdl_doji", "cdl_engulfing", "cdl_harami",
+    "cdl_hammer",
 )  # fmt: skip
 CUSTOM_BUDGET, QUICK_CUSTOM_BUDGET = 2.0, 0.2  # for each case of an optimisation of the caller
 ROUNDS, QUICK_ROUNDS = 3, 1
