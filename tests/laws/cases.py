@@ -139,6 +139,23 @@ def cases(*sizes: str) -> list[Any]:
     ]
 
 
+def kinds(*sizes: str) -> list[Any]:
+    """Return one case for each kind of entry, as far as taking data in and giving results out can tell them apart.
+
+    What is done with data before and after a kernel depends on these features alone, so a law of that need not be run
+    on sixty candlesticks.
+    """
+    found: dict[Any, str] = {}
+    for name in sorted(CATALOG):
+        entry = CATALOG[name]
+        whole = sum(parameter.whole for parameter in entry.params.values())
+        params = (min(whole, 2), min(len(entry.params) - whole, 2))
+        kind = (entry.columns, len(entry.outputs), entry.dtype, params, entry.conventions, entry.domain is None)
+        found.setdefault(kind, name)
+    chosen = {*found.values(), "sma", "ema", "rsi", "macd", "atr", "stoch", "cdl_doji"}
+    return [case for case in cases(*sizes) if case.values[0].name in chosen]
+
+
 # ------------------------------------------------------------------------------------------------------------- markets
 
 MARKETS = ("walk", "ticks", "flats", "gaps")

@@ -13,7 +13,7 @@ import pytest
 
 from quantperf.errors import DataError, QuantperfError, QuantperfWarning
 from quantperf.performance.digest import digest
-from tests.laws.cases import Array, Case, cases, market
+from tests.laws.cases import Array, Case, kinds, market
 from tests.laws.laws import assert_same_bits, unknown
 
 DAYS = pd.date_range("2024-01-02", periods=80, freq="D", tz="Europe/Berlin", name="day")
@@ -26,7 +26,7 @@ def whole_numbers(case: Case, bars: int = 80) -> list[Array]:
 
 @pytest.mark.parametrize("lanes", [None, 3])
 @pytest.mark.parametrize("nan", ["local", "skip", "ffill", "segment"])
-@pytest.mark.parametrize("case", cases("narrow", "least"))
+@pytest.mark.parametrize("case", kinds("narrow", "least"))
 def test_inputs_are_never_changed_and_never_handed_out(case: Case, nan: str, lanes: int | None) -> None:
     columns = case.columns(market("gaps", bars=120, lanes=lanes))
     before = [digest(column) for column in columns]
@@ -40,7 +40,7 @@ def test_inputs_are_never_changed_and_never_handed_out(case: Case, nan: str, lan
         assert not any(np.shares_memory(line, other) for other in lines[:i])
 
 
-@pytest.mark.parametrize("case", cases("narrow"))
+@pytest.mark.parametrize("case", kinds("narrow"))
 def test_read_only_inputs_are_taken(case: Case) -> None:
     columns = case.columns(market("walk", bars=80))
     wanted = case(*columns)
@@ -82,7 +82,7 @@ LINES: dict[str, Callable[[Array], Any]] = {
 
 
 @pytest.mark.parametrize("kind", LINES)
-@pytest.mark.parametrize("case", cases("narrow"))
+@pytest.mark.parametrize("case", kinds("narrow"))
 def test_every_kind_of_number_gives_what_float64_gives(case: Case, kind: str) -> None:
     columns = whole_numbers(case)
     given = [LINES[kind](column) for column in columns]
@@ -104,7 +104,7 @@ def as_codes(line: Any, case: Case) -> Array:
     return np.asarray(line)
 
 
-@pytest.mark.parametrize("case", cases("narrow"))
+@pytest.mark.parametrize("case", kinds("narrow"))
 def test_truth_values_count_as_numbers(case: Case) -> None:
     columns = [column % 2.0 for column in whole_numbers(case)]
     for convert in (lambda c: c.astype(bool), lambda c: pd.Series(c.astype(bool)), lambda c: pl.Series(c.astype(bool))):
@@ -131,7 +131,7 @@ NULLS: dict[str, Callable[[Array], Any]] = {
 
 
 @pytest.mark.parametrize("kind", NULLS)
-@pytest.mark.parametrize("case", cases("narrow"))
+@pytest.mark.parametrize("case", kinds("narrow"))
 def test_a_null_is_a_missing_value(case: Case, kind: str) -> None:
     columns = whole_numbers(case)
     for i, column in enumerate(columns):
@@ -141,7 +141,7 @@ def test_a_null_is_a_missing_value(case: Case, kind: str) -> None:
         np.testing.assert_array_equal(as_codes(ours, case), theirs)
 
 
-@pytest.mark.parametrize("case", cases("narrow"))
+@pytest.mark.parametrize("case", kinds("narrow"))
 def test_an_infinite_value_is_missing_and_is_reported(case: Case) -> None:
     clean = case.columns(market("walk", bars=60))
     for i, name in enumerate(case.entry.inputs):
@@ -156,7 +156,7 @@ def test_an_infinite_value_is_missing_and_is_reported(case: Case) -> None:
 
 @pytest.mark.parametrize("length", [0, 1, 2])
 @pytest.mark.parametrize("container", ["list", "array", "table", "Series", "DataFrame", "polars", "pyarrow"])
-@pytest.mark.parametrize("case", cases("wide"))
+@pytest.mark.parametrize("case", kinds("wide"))
 def test_no_bars_or_few_give_as_many_unknown_ones(case: Case, container: str, length: int) -> None:
     make: dict[str, Callable[[Array], Any]] = {
         "list": lambda column: column.tolist(),
@@ -210,7 +210,7 @@ REFUSED: dict[str, Callable[[Array], Any]] = {
 
 
 @pytest.mark.parametrize("kind", REFUSED)
-@pytest.mark.parametrize("case", cases("narrow"))
+@pytest.mark.parametrize("case", kinds("narrow"))
 def test_what_is_no_number_is_refused_with_a_remedy(case: Case, kind: str) -> None:
     # Under numpy's and pyarrow's own words this would be a ValueError from deep inside, or strings taken as numbers.
     columns = whole_numbers(case)
@@ -221,7 +221,7 @@ def test_what_is_no_number_is_refused_with_a_remedy(case: Case, kind: str) -> No
     assert ";" in message or "got" in message
 
 
-@pytest.mark.parametrize("case", [case for case in cases("narrow") if len(case.values[0].entry.inputs) > 1])
+@pytest.mark.parametrize("case", [case for case in kinds("narrow") if len(case.values[0].entry.inputs) > 1])
 def test_inputs_that_do_not_go_together_are_refused(case: Case) -> None:
     columns = case.columns(market("walk", bars=80))
     names = case.entry.inputs
@@ -242,7 +242,7 @@ def test_inputs_that_do_not_go_together_are_refused(case: Case) -> None:
         case(frames[0], frames[1][["B", "A"]], *frames[2:])
 
 
-@pytest.mark.parametrize("case", cases("narrow"))
+@pytest.mark.parametrize("case", kinds("narrow"))
 def test_an_index_that_is_unsorted_or_has_duplicates_is_refused(case: Case) -> None:
     columns = case.columns(market("walk", bars=80))
     orders = {
@@ -257,7 +257,7 @@ def test_an_index_that_is_unsorted_or_has_duplicates_is_refused(case: Case) -> N
             assert "sort_index()" in str(caught.value) or "duplicated()" in str(caught.value)
 
 
-@pytest.mark.parametrize("case", cases("narrow"))
+@pytest.mark.parametrize("case", kinds("narrow"))
 def test_a_series_gives_series_with_its_index_and_name(case: Case) -> None:
     columns = case.columns(market("gaps", bars=80))
     series = [pd.Series(column, index=DAYS, name="IBM") for column in columns]
@@ -281,7 +281,7 @@ def test_a_series_gives_series_with_its_index_and_name(case: Case) -> None:
     assert case.entry.returns is None or isinstance(result, case.entry.returns)
 
 
-@pytest.mark.parametrize("case", cases("narrow"))
+@pytest.mark.parametrize("case", kinds("narrow"))
 def test_the_first_valid_bar_is_told(case: Case) -> None:
     columns = [np.concatenate([np.full(5, np.nan), column]) for column in case.columns(market("walk", bars=80))]
     result = case.entry(*map(pd.Series, columns), **case.keywords)
@@ -292,7 +292,7 @@ def test_the_first_valid_bar_is_told(case: Case) -> None:
     assert all(line.attrs["first_valid"] == first for line in lines)
 
 
-@pytest.mark.parametrize("case", cases("narrow"))
+@pytest.mark.parametrize("case", kinds("narrow"))
 def test_a_frame_gives_frames_with_its_index_and_columns(case: Case) -> None:
     columns = case.columns(market("gaps", bars=80, lanes=3))
     symbols = pd.Index(["A", "B", "C"], name="symbol")
@@ -308,7 +308,7 @@ def test_a_frame_gives_frames_with_its_index_and_columns(case: Case) -> None:
         assert line.attrs["indicator"] == case.name
 
 
-@pytest.mark.parametrize("case", cases("narrow"))
+@pytest.mark.parametrize("case", kinds("narrow"))
 def test_a_panel_and_a_frame_of_bars_stand_for_all_inputs(case: Case) -> None:
     from quantperf.market.bars import FIELDS, Panel
 
