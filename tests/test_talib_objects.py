@@ -32,7 +32,7 @@ def arrays(name: str, count: int = 260) -> list[npt.NDArray[np.float64]]:
     frame, found = bars(count), []
     for read in oracle_abstract.Function(name).info["input_names"].values():
         found += [frame[column].to_numpy().copy() for column in ([read] if isinstance(read, str) else read)]
-    return found
+    return [np.sin(column) for column in found] if name in {"ACOS", "ASIN"} else found
 
 
 def lines(result: Any) -> list[Any]:
@@ -57,8 +57,9 @@ def test_what_a_function_says_of_itself_is_what_talib_says(name: str) -> None:
 def test_a_frame_a_mapping_and_arrays_give_what_the_function_gives(name: str) -> None:
     plain = lines(getattr(talib, name)(*arrays(name)))
     of_arrays = lines(abstract.Function(name)(*arrays(name)))
-    of_mapping = lines(abstract.Function(name)({key: column.to_numpy() for key, column in bars().items()}))
-    whole = abstract.Function(name)(bars())
+    frame = np.sin(bars()) if name in {"ACOS", "ASIN"} else bars()
+    of_mapping = lines(abstract.Function(name)({key: column.to_numpy() for key, column in frame.items()}))
+    whole = abstract.Function(name)(frame)
     assert isinstance(whole, pd.DataFrame if name in SEVERAL else pd.Series)
     assert whole.index.equals(bars().index)
     if name in SEVERAL:

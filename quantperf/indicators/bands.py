@@ -159,7 +159,7 @@ def midprice(window: int = 14, *, convention: str) -> Plan:
     lookback=lambda window, convention: window - 1,
     span=lambda window, convention: window,
     degree=(1, 0),
-    talib=[TaLib("DONCHIAN", {"timeperiod": ("window", 20)})],
+    talib=[TaLib("DONCHIAN", {"timeperiod": ("window", 20)}, names=("upperband", "middleband", "lowerband"))],
 )
 def donchian(window: int = 20, *, convention: str) -> Plan:
     """Return Donchian's channel: the highest high, the lowest low, and the middle between them.
@@ -197,7 +197,7 @@ def donchian(window: int = 20, *, convention: str) -> Plan:
     lookback=lambda window, convention: window - 1,
     span=lambda window, convention: window,
     degree=(1, 0),
-    talib=[TaLib("ACCBANDS", {"timeperiod": ("window", 20)})],
+    talib=[TaLib("ACCBANDS", {"timeperiod": ("window", 20)}, names=("upperband", "middleband", "lowerband"))],
 )
 def accbands(window: int = 20, *, convention: str) -> Plan:
     """Return acceleration bands: means of highs and lows that are moved outwards by the range of their bar.
@@ -239,7 +239,13 @@ def accbands(window: int = 20, *, convention: str) -> Plan:
     ),
     span=lambda window, atr_window, width, convention: 1,
     degree=(1, 0),
-    talib=[TaLib("KC", {"timeperiod": ("window", 20), "atrperiod": ("atr_window", 10), "nbdev": ("width", 2.0)})],
+    talib=[
+        TaLib(
+            "KC",
+            {"timeperiod": ("window", 20), "atrperiod": ("atr_window", 10), "nbdev": ("width", 2.0)},
+            names=("upperband", "middleband", "lowerband"),
+        )
+    ],
 )
 def keltner(window: int = 20, atr_window: int = 10, width: float = 2.0, *, convention: str) -> Plan:
     """Return Keltner's channel: an exponential average of typical prices, and lines some mean ranges from it.

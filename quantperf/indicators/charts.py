@@ -35,7 +35,7 @@ class Fractal(NamedTuple):
     settle=lambda eps, convention: decay(0.5, eps),
     span=lambda convention: 1,
     degree=(1, 0),
-    talib=[TaLib("HA", group="Price Transform")],
+    talib=[TaLib("HA", group="Price Transform", names=("haopen", "hahigh", "halow", "haclose"))],
 )
 def heikin_ashi(*, convention: str) -> Plan:
     """Return averaged bars: their open is the middle of the averaged bar before, their close the mean of the prices.
@@ -73,6 +73,7 @@ def heikin_ashi(*, convention: str) -> Plan:
             {"leftbars": ("left", 2), "rightbars": ("right", 2)},
             group="Momentum Indicators",
             whole=True,
+            names=("swinghigh", "swinglow"),
         )
     ],
 )

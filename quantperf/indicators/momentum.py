@@ -147,7 +147,7 @@ def macd(fast: int = 12, slow: int = 26, signal: int = 9, *, convention: str) ->
     settle=lambda eps, signal, convention: 24 + signal + decay(0.075, eps) + decay(2.0 / (signal + 1.0), eps),
     span=lambda signal, convention: 1,
     degree=(1, 0),
-    talib=[TaLib("MACDFIX", {"signalperiod": ("signal", 9)})],
+    talib=[TaLib("MACDFIX", {"signalperiod": ("signal", 9)}, names=("macd", "macdsignal", "macdhist"))],
 )
 def macdfix(signal: int = 9, *, convention: str) -> Plan:
     """Return the lines of `macd` for 12 and 26 bars with the weights of its author, 0.15 and 0.075.

@@ -283,7 +283,7 @@ def fosc(window: int = 5, *, convention: str) -> Plan:
     settle=lambda eps, window, convention: window - 1 + decay(2.0 / (window + 1.0), eps),
     span=lambda window, convention: 1,
     degree=(1, 0),
-    talib=[TaLib("ERI", {"timeperiod": ("window", 13)}, group=GROUP)],
+    talib=[TaLib("ERI", {"timeperiod": ("window", 13)}, group=GROUP, names=("bullpower", "bearpower"))],
 )
 def eri(window: int = 13, *, convention: str) -> Plan:
     """Return Elder's ray: bull power and bear power, the high and the low less the exponential mean of the closes.
@@ -373,6 +373,7 @@ def tsi(first: int = 25, second: int = 13, *, convention: str) -> Plan:
                 "signalperiod": ("signal", 9),
             },
             group=GROUP,
+            names=("smi", "smisignal"),
         )
     ],
 )

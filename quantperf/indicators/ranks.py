@@ -177,7 +177,15 @@ def minindex(window: int = 30, *, convention: str) -> Plan:
     reference=reference.minmaxindex,
     lookback=lambda window, convention: window - 1,
     span=lambda window, convention: window,
-    talib=[TaLib("MINMAXINDEX", {"timeperiod": ("window", 30)}, group="Math Operators", whole=True)],
+    talib=[
+        TaLib(
+            "MINMAXINDEX",
+            {"timeperiod": ("window", 30)},
+            group="Math Operators",
+            whole=True,
+            names=("minidx", "maxidx"),
+        )
+    ],
 )
 def minmaxindex(window: int = 30, *, convention: str) -> Plan:
     """Return which bars are the lowest and the highest of the last `window`.

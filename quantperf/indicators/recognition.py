@@ -99,7 +99,7 @@ def candles(
     >>> import quantperf as qp
     >>> codes = qp.candles(qp.sample("IBM"))
     >>> codes.shape, int((codes["cdl_doji"] == 100).sum())
-    ((3270, 61), 377)
+    ((3270, 61), 457)
     """
     if not isinstance(data, Panel) and not rim.is_bars(data):
         raise DataError(f"data must be a Panel or a frame of bars, got {type(data).__name__}")

@@ -282,7 +282,7 @@ def lowest(window: int = 20, *, convention: str) -> Plan:
     lookback=lambda window, convention: window - 1,
     span=lambda window, convention: window,
     degree=(1, 0),
-    talib=[TaLib("MINMAX", {"timeperiod": ("window", 30)}, group="Math Operators")],
+    talib=[TaLib("MINMAX", {"timeperiod": ("window", 30)}, group="Math Operators", names=("min", "max"))],
 )
 def minmax(window: int = 30, *, convention: str) -> Plan:
     """Return the lowest and the highest of the last `window` bars.

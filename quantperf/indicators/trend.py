@@ -79,7 +79,7 @@ def adx(window: int = 14, *, convention: str) -> Plan:
     reference=reference.aroon,
     lookback=lambda window, convention: window,
     span=lambda window, convention: window + 1,
-    talib=[TaLib("AROON", {"timeperiod": ("window", 14)})],
+    talib=[TaLib("AROON", {"timeperiod": ("window", 14)}, names=("aroondown", "aroonup"))],
 )
 def aroon(window: int = 14, *, convention: str) -> Plan:
     """Return how fresh the lowest low and the highest high of `window` + 1 bars are, in percent.
@@ -153,7 +153,7 @@ def aroonosc(window: int = 14, *, convention: str) -> Plan:
     reference=reference.vortex,
     lookback=lambda window, convention: window,
     span=lambda window, convention: window + 1,
-    talib=[TaLib("VORTEX", {"timeperiod": ("window", 14)})],
+    talib=[TaLib("VORTEX", {"timeperiod": ("window", 14)}, names=("plusvi", "minusvi"))],
 )
 def vortex(window: int = 14, *, convention: str) -> Plan:
     """Return upward and downward vortex movement over the true range, all summed over `window` bars.

@@ -231,7 +231,7 @@ def _whole(high, low, upper, lower):
 
 @kernel
 def aroon(state, high, low, window, y):
-    """Freshness of the lowest low and of the highest high of window + 1 bars. state: as that of `aroonosc`."""
+    """Freshness of the lowest low and the highest high of window + 1 bars. state (2 * (5 + 2 * window), L): `_ages`."""
     bars, lanes = high.shape
     size, width, rows, share = chunk_bars(bars, 3 * lanes), window + 1, 5 + 2 * window, 100.0 / window
     upper, lower = np.empty((size, lanes)), np.empty((size, lanes))

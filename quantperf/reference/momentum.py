@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 from numpy.lib.stride_tricks import sliding_window_view
 
@@ -276,7 +277,7 @@ def stoch(
     place = np.array(_place_in_range(high, low, close, fastk, convention))
     k = ma(place, slowk, slowk_matype)
     d = ma(k, slowd, slowd_matype)
-    k[: _first(d)] = np.nan
+    k[: _begin(complete(high, low, close), fastk, (slowk, slowk_matype), (slowd, slowd_matype))] = np.nan
     return k, d
 
 
@@ -316,13 +317,14 @@ def stochf(
     k = np.array(_place_in_range(high, low, close, fastk, convention))
     d = ma(k, fastd, fastd_matype)
     if convention == "talib":
-        k[: _first(d)] = np.nan
+        k[: _begin(complete(high, low, close), fastk, (fastd, fastd_matype))] = np.nan
     return k, d
 
 
-def _first(line: Array) -> int:
-    """Return the bar of the first known value, or the number of bars."""
-    return first_bar(~np.isnan(line))
+def _begin(kept: npt.NDArray[np.bool_], fastk: int, *means: tuple[int, int]) -> int:
+    """Return the bar on which the last of the means (window, matype) of a place among `fastk` bars can begin."""
+    clean = np.zeros(len(kept))
+    return first_bar(kept) + fastk - 1 + sum(first_bar(~np.isnan(ma(clean, *mean))) for mean in means)
 
 
 def willr(high: Array, low: Array, close: Array, window: int = 14) -> Array:

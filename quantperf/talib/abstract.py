@@ -5,7 +5,7 @@ Examples
 >>> import quantperf as qp
 >>> from quantperf.talib import abstract
 >>> bars = qp.sample("AAPL")
->>> abstract.SMA(bars, timeperiod=5).iloc[-1] == qp.sma(bars["close"], 5).iloc[-1]
+>>> bool(abstract.SMA(bars, timeperiod=5).iloc[-1] == qp.sma(bars["close"], 5).iloc[-1])
 True
 >>> stochastic = abstract.Function("stoch")
 >>> stochastic.input_names["prices"], stochastic.lookback, stochastic.output_names

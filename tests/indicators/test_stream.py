@@ -160,7 +160,7 @@ def test_symbols_must_be_unique_strings(symbols: list[Any], message: str) -> Non
 
 def test_parameters_are_by_name_and_checked() -> None:
     live = qp.stoch.stream(fastk=5)
-    assert live.params == {"fastk": 5, "slowk": 3, "slowd": 3}
+    assert live.params == {"fastk": 5, "slowk": 3, "slowd": 3, "slowk_matype": 0, "slowd_matype": 0}
     live.params["fastk"] = 7
     assert live.params["fastk"] == 5
     with pytest.raises(ParameterError, match="window must be a whole number"):

@@ -65,7 +65,9 @@ def test_every_indicator_runs_a_registered_kernel() -> None:
     kernels = set(map(id, _jit.KERNELS.values()))
     for name in CATALOG:
         for convention in CATALOG[name].conventions:
-            assert id(CATALOG[name].resolve(named={"convention": convention}).plan.kernel) in kernels
+            plan = CATALOG[name].resolve(named={"convention": convention}).plan
+            plans = [stage.plan for stage in plan.kernel.stages] if plan.chained else [plan]
+            assert all(id(each.kernel) in kernels for each in plans)
 
 
 @pytest.mark.parametrize("name", sorted(_jit.KERNELS))
