@@ -8,7 +8,7 @@ price, of the quadrature and of the detrended price, by the number of the bar. F
 
 A missing bar leaves all of it alone, so each lane counts its own bars, and a ring is read at that count. The
 recurrence of a bar is one long chain of operations. Lanes of a panel that have the same number of bars take it side by
-side, in rows (HT_DCPERIOD of a panel 39 -> 18 ns a bar), others one by one; it is the same arithmetic, the arc tangent
+side, in rows, others one by one; it is the same arithmetic, the arc tangent
 too, so it gives the same bits. Lanes are taken as many at a time as have their states in cache together.
 Nothing but the arc is fused: where prices rest for long, the next period hangs on the sign of a rounding, and each step
 is rounded as in TA-Lib.
@@ -54,7 +54,7 @@ def _quarter(now, two, four, six, scale):
 def _arc(y, x):
     """Arc tangent of y / x in radians, within 5e-16; never 0, so that its sign is that of y / x.
 
-    One division and no branch: the next bar waits for it (HT_DCPERIOD of one series by the library's 49 ns a bar).
+    One division and no branch: the next bar waits for it, and rows of lanes vectorise with the same bits.
     """
     a, b = abs(y), abs(x)
     small, large = min(a, b), max(a, b)
