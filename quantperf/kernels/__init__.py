@@ -7,6 +7,7 @@ the last bit. With one lane it runs along time with its state in registers; with
 and vectorises.
 
 Rules: no pandas, no I/O, no objects, no exceptions, no fastmath, no ``parallel=True``, no allocation per bar. Kernels
-do not call kernels; what several share is a `step`, and the rolling windows of `windows` are steps over blocks.
-Composite kernels (stochastic, money flow, bands) run them chunk by chunk, so their temporaries stay in cache.
+do not call kernels (but the loops over columns that `columns` makes of them do); what several share is a `step`, and
+the rolling windows of `windows` are steps over blocks. Composite kernels (stochastic, money flow, bands) run them chunk
+by chunk, so their temporaries stay in cache.
 """

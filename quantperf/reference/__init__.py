@@ -2,7 +2,7 @@
 
 They are the oracle of the tests, the baseline of every before/after report and the control arm of experiments, so they
 are written for the reader: nothing here is optimised, and nothing here uses the kernels. Files and functions have the
-names that they have in the kernels.
+names that they have in the catalogue.
 
 All take float64 columns of one length, oldest bar first, and follow one policy for missing values: a bar is missing if
 any column that the indicator reads is NaN there. A windowed indicator is NaN exactly where its window holds a missing
