@@ -13,7 +13,7 @@ import pytest
 
 from quantperf.errors import DataError, QuantperfError, QuantperfWarning
 from quantperf.performance.digest import digest
-from tests.laws.cases import Array, Case, kinds, market
+from tests.laws.cases import Array, Case, cases, kinds, market
 from tests.laws.laws import assert_same_bits, unknown
 
 DAYS = pd.date_range("2024-01-02", periods=80, freq="D", tz="Europe/Berlin", name="day")
@@ -26,7 +26,7 @@ def whole_numbers(case: Case, bars: int = 80) -> list[Array]:
 
 @pytest.mark.parametrize("lanes", [None, 3])
 @pytest.mark.parametrize("nan", ["local", "skip", "ffill", "segment"])
-@pytest.mark.parametrize("case", kinds("narrow", "least"))
+@pytest.mark.parametrize("case", cases("narrow", "least"))
 def test_inputs_are_never_changed_and_never_handed_out(case: Case, nan: str, lanes: int | None) -> None:
     columns = case.columns(market("gaps", bars=120, lanes=lanes))
     before = [digest(column) for column in columns]
@@ -40,7 +40,7 @@ def test_inputs_are_never_changed_and_never_handed_out(case: Case, nan: str, lan
         assert not any(np.shares_memory(line, other) for other in lines[:i])
 
 
-@pytest.mark.parametrize("case", kinds("narrow"))
+@pytest.mark.parametrize("case", cases("narrow"))
 def test_read_only_inputs_are_taken(case: Case) -> None:
     columns = case.columns(market("walk", bars=80))
     wanted = case(*columns)
@@ -141,7 +141,7 @@ def test_a_null_is_a_missing_value(case: Case, kind: str) -> None:
         np.testing.assert_array_equal(as_codes(ours, case), theirs)
 
 
-@pytest.mark.parametrize("case", kinds("narrow"))
+@pytest.mark.parametrize("case", cases("narrow"))
 def test_an_infinite_value_is_missing_and_is_reported(case: Case) -> None:
     clean = case.columns(market("walk", bars=60))
     for i, name in enumerate(case.entry.inputs):
@@ -156,7 +156,7 @@ def test_an_infinite_value_is_missing_and_is_reported(case: Case) -> None:
 
 @pytest.mark.parametrize("length", [0, 1, 2])
 @pytest.mark.parametrize("container", ["list", "array", "table", "Series", "DataFrame", "polars", "pyarrow"])
-@pytest.mark.parametrize("case", kinds("wide"))
+@pytest.mark.parametrize("case", cases("wide"))
 def test_no_bars_or_few_give_as_many_unknown_ones(case: Case, container: str, length: int) -> None:
     make: dict[str, Callable[[Array], Any]] = {
         "list": lambda column: column.tolist(),

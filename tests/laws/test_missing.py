@@ -51,7 +51,7 @@ def test_a_late_listing_begins_as_if_there_had_been_nothing_before(case: Case) -
         np.testing.assert_allclose(ours[13:].astype(float), theirs.astype(float), rtol=1e-9, atol=1e-8)
 
 
-@pytest.mark.parametrize("case", [case for case in cases("narrow") if case.values[0].entry.family == "candles"])
+@pytest.mark.parametrize("case", [case for case in cases("narrow") if case.values[0].name.startswith("cdl_")])
 def test_a_pattern_next_to_a_missing_bar_is_unknown_and_never_absent(case: Case) -> None:
     columns = case.columns(market("ticks"))
     for i in range(4):
