@@ -1,13 +1,16 @@
 """The one place that speaks to numba: its options, its disk cache, and the stamp of all kernel sources.
 
 numba's own cache looks only at the file of the function it compiles, so a step that changed in another file would be
-served stale. Here the cache folder is named by a hash of *all* kernel sources, of what compiles them and of the two
-settings that numba's index forgets (``NUMBA_BOUNDSCHECK``, ``NUMBA_OPT``): an edit anywhere means another folder.
+served stale. Here the cache folder is named by a hash of what compiles and of the two settings that numba's index
+forgets (``NUMBA_BOUNDSCHECK``, ``NUMBA_OPT``), and in it each kernel has the folder of its sources: the file it is
+written in, the files of the steps it is given, and all kernel files that those import. An edit anywhere below a kernel
+means another folder; kernels that it cannot reach stay compiled, after an upgrade too.
 """
 
 from __future__ import annotations
 
 import hashlib
+import re
 import threading
 from collections.abc import Callable
 from functools import cache
@@ -36,22 +39,69 @@ KERNELS: dict[str, Any] = {}
 _lock = threading.Lock()
 
 
+_HERE = Path(__file__).parent
+_IMPORT = re.compile(r"^from quantperf\.kernels(?:\.(\w+))? import (\([^)]*\)|.*)$", re.MULTILINE)
+
+
 @cache
 def source_stamp() -> str:
     """Return a hash of all kernel sources; a saved stream carries it."""
+    return _digest(frozenset(path.stem for path in _HERE.glob("*.py")))
+
+
+def _digest(names: frozenset[str]) -> str:
     digest = hashlib.sha256()
-    for path in sorted(Path(__file__).parent.glob("*.py")):
-        digest.update(path.name.encode())
-        digest.update(path.read_bytes())
+    for name in sorted(names):
+        digest.update(f"{name}.py".encode())
+        digest.update(_source(name))
     return digest.hexdigest()[:16]
 
 
 @cache
+def _source(name: str) -> bytes:
+    return (_HERE / f"{name}.py").read_bytes()
+
+
+@cache
+def reached(name: str) -> frozenset[str]:
+    """Return the kernel files that a kernel file can call: itself, and all that it imports.
+
+    Examples
+    --------
+    >>> sorted(reached("layout"))
+    ['_jit', 'layout']
+    """
+    found: set[str] = set()
+    waiting = {name, "_jit"}
+    while waiting:
+        found |= waiting
+        texts = [_source(module).decode() for module in waiting]
+        imports = {one for text in texts for package in _IMPORT.finditer(text) for one in _modules(package)}
+        waiting = imports - found
+    return frozenset(found)
+
+
+def _modules(statement: re.Match[str]) -> list[str]:
+    """Return the kernel files of one import statement; they are imported from the package by name, or from."""
+    if statement[1]:
+        return [statement[1]]
+    return re.findall(r"(\w+)(?: as \w+)?", statement[2])
+
+
+def _sources(function: Callable[..., Any]) -> frozenset[str]:
+    """Return the kernel files of a function: where it is written, where it belongs, and of the steps it is given."""
+    code = function.__code__
+    given: list[Any] = [function.__globals__.get(name) for name in code.co_names]
+    homes = {Path(code.co_filename).stem, function.__module__.rpartition(".")[2]}
+    homes |= {value.py_func.__module__.rpartition(".")[2] for value in given if hasattr(value, "py_func")}
+    return frozenset[str]().union(*(reached(home) for home in homes if (_HERE / f"{home}.py").exists()))
+
+
+@cache
 def cache_folder() -> Path | None:
-    """Return the folder of compiled kernels for these sources on this machine; None if it cannot be written."""
+    """Return the folder of compiled kernels of this compiler on this machine; None if it cannot be written."""
     compiled_by = "|".join(
         [
-            source_stamp(),
             version("numba"),
             version("llvmlite"),
             version("numpy"),
@@ -61,11 +111,21 @@ def cache_folder() -> Path | None:
             str(NUMBA.OPT),
         ]
     )
-    folder = settings().cache_dir / "kernels" / hashlib.sha256(compiled_by.encode()).hexdigest()[:16]
+    return _writable(settings().cache_dir / "kernels" / hashlib.sha256(compiled_by.encode()).hexdigest()[:16])
+
+
+@cache
+def folder_of(sources: frozenset[str]) -> Path | None:
+    """Return the folder for the kernels of these sources; None if it cannot be written."""
+    folder = cache_folder()
+    return None if folder is None else _writable(folder / _digest(sources))
+
+
+def _writable(folder: Path) -> Path | None:
+    """Make a folder and note its use; None if it cannot be written."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        probe = folder / ".writable"
-        probe.touch()
+        (folder / ".writable").touch()
     except OSError:
         return None
     return folder
@@ -88,7 +148,7 @@ def kernel(function: F) -> F:
         KERNELS[f"{function.__module__.rpartition('.')[2]}.{function.__name__}"] = function
         return function
     dispatcher = numba.njit(**OPTIONS)(function)
-    folder = cache_folder()
+    folder = folder_of(_sources(function))
     if folder is not None:
         with _lock:  # numba reads the setting only while it makes the cache object, so it is put back at once
             before = NUMBA.CACHE_DIR

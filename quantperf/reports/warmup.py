@@ -92,14 +92,16 @@ def warm_up(*, force: bool = False) -> Iterator[tuple[str, int]]:
 
 
 def forget_idle(clock: Clock = SYSTEM, days: int = IDLE_DAYS) -> list[Path]:
-    """Remove the folders of kernels of other sources that nothing has used for `days`; return which."""
+    """Remove the folders of kernels that nothing has used for `days`; return which."""
     own = _jit.cache_folder()
     if own is None:
         return []
     oldest = clock.now().timestamp() - days * 86_400.0
     gone = []
-    for folder in sorted(own.parent.iterdir()):
-        if folder == own or not folder.is_dir() or not _is_ours(folder) or _last_used(folder) > oldest:
+    of_other_compilers = [folder for folder in own.parent.iterdir() if folder != own]
+    of_sources = own.iterdir() if own.exists() else []  # every process notes the use of those it needs
+    for folder in sorted([*of_other_compilers, *of_sources]):
+        if not folder.is_dir() or not _is_ours(folder) or _last_used(folder) > oldest:
             continue
         shutil.rmtree(folder, ignore_errors=True)
         gone.append(folder)

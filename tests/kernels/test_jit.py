@@ -148,6 +148,43 @@ def test_the_stamp_is_of_every_kernel_source(twin: Path, tmp_path: Path) -> None
     assert len(stamps) == 4
 
 
+def test_what_a_kernel_file_reaches_is_what_it_imports() -> None:
+    folder = PACKAGE / "kernels"
+
+    def imported(name: str) -> set[str]:
+        found = {name, "_jit"}
+        for node in ast.walk(ast.parse((folder / f"{name}.py").read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("quantperf.kernels"):
+                below = (node.module or "").removeprefix("quantperf.kernels").strip(".")
+                for one in [below] if below else [alias.name for alias in node.names]:
+                    found |= imported(one)
+        return found
+
+    for path in folder.glob("*.py"):
+        assert _jit.reached(path.stem) == imported(path.stem), path.stem
+
+
+@pytest.mark.usefixtures("needs_jit")
+def test_an_edit_leaves_kernels_that_cannot_call_it_compiled(twin: Path, tmp_path: Path) -> None:
+    code = """
+import numpy as np, quantperf as qp
+from quantperf.kernels import _jit
+x = np.arange(1.0, 40.0)
+qp.sma(x), qp.ceil(x), qp.cdl_doji(x, x, x, x)
+print(*(sum(_jit.KERNELS[name].stats.cache_misses.values()) for name in NAMES))
+""".replace("NAMES", repr(["averages.sma", "transforms.ceil", "candles.cdl_doji"]))
+    assert run(twin, tmp_path / "cache", code) == "1 1 1"
+    for source, compiled in (
+        ("transforms", "0 1 0"),
+        ("candle_parts", "0 0 1"),
+        ("layout", "0 0 0"),
+        ("moments", "0 0 0"),
+    ):
+        path = twin / "quantperf" / "kernels" / f"{source}.py"
+        path.write_text(path.read_text(encoding="utf-8") + "\n# edited\n", encoding="utf-8")
+        assert run(twin, tmp_path / "cache", code) == compiled, source
+
+
 @pytest.mark.usefixtures("needs_jit")
 def test_another_check_of_bounds_has_another_folder(tmp_path: Path) -> None:
     code = "from quantperf.kernels._jit import cache_folder; print(cache_folder())"

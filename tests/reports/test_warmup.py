@@ -46,6 +46,7 @@ def test_an_indicator_can_be_called_in_every_way(name):
 
 def test_folders_that_nothing_has_used_for_a_month_are_removed_and_nothing_else(tmp_path, monkeypatch):
     ages = {"a" * 16: 31, "b" * 16: 29, "c" * 16: 90, "not-a-stamp": 90}
+    ages |= {f"{'c' * 16}/{'d' * 16}": 31, f"{'c' * 16}/{'e' * 16}": 1}
     for name, days in ages.items():
         (tmp_path / name).mkdir()
         (tmp_path / name / "kernel.nbc").touch()
@@ -54,7 +55,8 @@ def test_folders_that_nothing_has_used_for_a_month_are_removed_and_nothing_else(
             os.utime(path, (old, old))
     monkeypatch.setattr(_jit, "cache_folder", lambda: tmp_path / ("c" * 16))
     gone = forget_idle(ManualClock(NOW))
-    assert [path.name for path in gone] == ["a" * 16]
+    assert sorted(path.name for path in gone) == ["a" * 16, "d" * 16]
+    assert [path.name for path in (tmp_path / ("c" * 16)).iterdir() if path.is_dir()] == ["e" * 16]
     assert sorted(path.name for path in tmp_path.iterdir()) == ["b" * 16, "c" * 16, "not-a-stamp"]
 
 
