@@ -20,6 +20,7 @@ from typing import Any, TypeVar
 
 import llvmlite.binding
 import numba
+import numpy as np
 from numba.core import config, types
 from numba.core.imputils import impl_ret_borrowed
 from numba.extending import intrinsic
@@ -32,6 +33,11 @@ F = TypeVar("F", bound=Callable[..., Any])
 # vectorisation (EMA of a panel 1.16 instead of 0.27 ns a bar). Never fastmath (NaN would be undefined, and batch would
 # no longer equal live to the bit), never parallel (the workqueue layer aborts the process under Dask's threads).
 OPTIONS: dict[str, Any] = {"nogil": True, "error_model": "numpy"}
+
+# An index that cannot be negative. A signed one that numba cannot prove to be so is tested for Python's negative indices
+# at every access (SMA of one series 1.54 -> 0.69 ns a bar). Mixed with a signed number it becomes a float: make that
+# one natural too.
+natural = np.uint64
 
 NUMBA: Any = config  # numba sets its settings at run time, where no type checker sees them
 JIT_ENABLED = not NUMBA.DISABLE_JIT

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from quantperf.kernels._jit import fused, step
+from quantperf.kernels._jit import fused, natural, step
 from quantperf.kernels.windows import along, fill_row
 
 
@@ -112,35 +112,39 @@ def _comoment_rows(state, at, x, y, xx, yy, xy):
 
 
 @step
+def _one_block(x, y, e, w, share, hx, hy, xx, yy, xy):
+    """The windows that end in the block of `w` bars after the one that begins at bar e."""
+    a = e + w
+    fx, fy = x[a], y[a]
+    p, q = fx - fx, fy - fy
+    pp, qq, pq = p, p, p
+    for i in range(w):
+        u, v, k = x[a + i] - fx, y[a + i] - fy, a + i
+        p, q = p + u, q + v
+        pp, qq, pq = fused(u, u, pp), fused(v, v, qq), fused(u, v, pq)
+        hx[i], hy[i], xx[k], yy[k], xy[k] = p, q, pp, qq, pq
+    i = w - natural(1)
+    k = a + i
+    xx[k], yy[k], xy[k] = _centred(pp, p, p, share), _centred(qq, q, q, share), _centred(pq, p, q, share)
+    p, q, pp, qq, pq = 0.0, 0.0, 0.0, 0.0, 0.0
+    for _ in range(i):
+        u, v = x[e + i] - fx, y[e + i] - fy
+        p, q = u + p, v + q
+        pp, qq, pq = fused(u, u, pp), fused(v, v, qq), fused(u, v, pq)
+        i -= natural(1)
+        sx, sy, k = hx[i] + p, hy[i] + q, a + i
+        xx[k], yy[k] = _centred(xx[k] + pp, sx, sx, share), _centred(yy[k] + qq, sy, sy, share)
+        xy[k] = _centred(xy[k] + pq, sx, sy, share)
+
+
+@step
 def _comoment_blocks(x, y, t, blocks, window, heads, xx, yy, xy):
     """`blocks` whole blocks of one series from bar t on; the block before t must be in x and y.
 
     One at a time: its five sums are chains enough to hide the latency of each. heads (2, window) is room.
     """
-    end, share, hx, hy = window - 1, 1.0 / window, heads[0], heads[1]
     for _ in range(blocks):
-        fx, fy = x[t], y[t]
-        p, q = fx - fx, fy - fy
-        a, b, c = p, p, p
-        for i in range(window):
-            u, v = x[t + i] - fx, y[t + i] - fy
-            p, q = p + u, q + v
-            a, b, c = fused(u, u, a), fused(v, v, b), fused(u, v, c)
-            hx[i], hy[i], xx[t + i], yy[t + i], xy[t + i] = p, q, a, b, c
-        xx[t + end], yy[t + end], xy[t + end] = (
-            _centred(a, p, p, share),
-            _centred(b, q, q, share),
-            _centred(c, p, q, share),
-        )
-        p, q, a, b, c = 0.0, 0.0, 0.0, 0.0, 0.0
-        for i in range(end - 1, -1, -1):
-            u, v = x[t - end + i] - fx, y[t - end + i] - fy
-            p, q = u + p, v + q
-            a, b, c = fused(u, u, a), fused(v, v, b), fused(u, v, c)
-            sx, sy, k = hx[i] + p, hy[i] + q, t + i
-            xx[k] = _centred(xx[k] + a, sx, sx, share)
-            yy[k] = _centred(yy[k] + b, sy, sy, share)
-            xy[k] = _centred(xy[k] + c, sx, sy, share)
+        _one_block(x, y, natural(t - window), natural(window), 1.0 / window, heads[0], heads[1], xx, yy, xy)
         t += window
     return t
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from quantperf.kernels._jit import fused, kernel, plain, step
+from quantperf.kernels._jit import fused, kernel, natural, plain, step
 from quantperf.kernels.windows import along, copy_row, fill_row
 
 
@@ -71,37 +71,41 @@ def _line_rows(head, weighted, ring, at, x, shift, scale, y):
 
 
 @step
+def _four_lines(x, e, w, shift, scale, y):
+    """The windows that end in the four blocks of `w` bars after the one that begins at bar e."""
+    a, b, c, d = e + w, e + w + w, e + w + w + w, e + w + w + w + w
+    p, q, r, s = -0.0, -0.0, -0.0, -0.0
+    pw, qw, rw, sw = -0.0, -0.0, -0.0, -0.0
+    weight, rest = 0.0, float(w)
+    for i in range(w):
+        weight, rest = weight + 1.0, rest - 1.0
+        older = rest + shift
+        va, vb, vc, vd = x[a + i], x[b + i], x[c + i], x[d + i]
+        p, q, r, s = p + va, q + vb, r + vc, s + vd
+        pw, qw, rw, sw = fused(weight, va, pw), fused(weight, vb, qw), fused(weight, vc, rw), fused(weight, vd, sw)
+        y[a + i], y[b + i] = fused(older, p, pw), fused(older, q, qw)
+        y[c + i], y[d + i] = fused(older, r, rw), fused(older, s, sw)
+    i = w - natural(1)
+    y[a + i], y[b + i], y[c + i], y[d + i] = y[a + i] * scale, y[b + i] * scale, y[c + i] * scale, y[d + i] * scale
+    p, q, r, s = -0.0, -0.0, -0.0, -0.0
+    pw, qw, rw, sw = -0.0, -0.0, -0.0, -0.0
+    for _ in range(i):
+        va, vb, vc, vd = x[e + i], x[a + i], x[b + i], x[c + i]
+        p, q, r, s = va + p, vb + q, vc + r, vd + s
+        pw, qw = fused(shift, va, p) + pw, fused(shift, vb, q) + qw
+        rw, sw = fused(shift, vc, r) + rw, fused(shift, vd, s) + sw
+        i -= natural(1)
+        y[a + i] = (y[a + i] + pw) * scale
+        y[b + i] = (y[b + i] + qw) * scale
+        y[c + i] = (y[c + i] + rw) * scale
+        y[d + i] = (y[d + i] + sw) * scale
+
+
+@step
 def _line_blocks(x, t, blocks, window, shift, scale, y):
     """`blocks` (a multiple of 4) whole blocks of one series from bar t on; the block before t must be in x."""
     for _ in range(blocks // 4):
-        a, b, c, d, e = t, t + window, t + 2 * window, t + 3 * window, t - window
-        p, q, r, s = x[a], x[b], x[c], x[d]
-        pw, qw, rw, sw = p, q, r, s
-        older = float(window - 1) + shift
-        y[a], y[b], y[c], y[d] = fused(older, p, pw), fused(older, q, qw), fused(older, r, rw), fused(older, s, sw)
-        for i in range(1, window):
-            weight, older = float(i + 1), float(window - 1 - i) + shift
-            va, vb, vc, vd = x[a + i], x[b + i], x[c + i], x[d + i]
-            p, q, r, s = p + va, q + vb, r + vc, s + vd
-            pw, qw, rw, sw = fused(weight, va, pw), fused(weight, vb, qw), fused(weight, vc, rw), fused(weight, vd, sw)
-            y[a + i], y[b + i] = fused(older, p, pw), fused(older, q, qw)
-            y[c + i], y[d + i] = fused(older, r, rw), fused(older, s, sw)
-        end = window - 1
-        y[a + end] *= scale
-        y[b + end] *= scale
-        y[c + end] *= scale
-        y[d + end] *= scale
-        p, q, r, s = x[e + end], x[a + end], x[b + end], x[c + end]
-        pw, qw, rw, sw = fused(shift, p, p), fused(shift, q, q), fused(shift, r, r), fused(shift, s, s)
-        for i in range(end - 1, -1, -1):
-            y[a + i] = (y[a + i] + pw) * scale
-            y[b + i] = (y[b + i] + qw) * scale
-            y[c + i] = (y[c + i] + rw) * scale
-            y[d + i] = (y[d + i] + sw) * scale
-            va, vb, vc, vd = x[e + i], x[a + i], x[b + i], x[c + i]
-            p, q, r, s = va + p, vb + q, vc + r, vd + s
-            pw, qw = fused(shift, va, p) + pw, fused(shift, vb, q) + qw
-            rw, sw = fused(shift, vc, r) + rw, fused(shift, vd, s) + sw
+        _four_lines(x, natural(t - window), natural(window), shift, scale, y)
         t += 4 * window
     return t
 

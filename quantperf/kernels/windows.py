@@ -24,7 +24,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from quantperf.kernels._jit import plain, step
+from quantperf.kernels._jit import natural, plain, step
 
 # Bars that a composite kernel takes at a time: its temporaries stay in the cache of the core.
 CHUNK_VALUES = 16384
@@ -128,35 +128,54 @@ def _sum_rows(head, ring, at, x, scale, y):
 
 
 @step
+def _sums_of_one(head, ring, at, x, scale, y):
+    """As `_sum_rows`, of one series: the rest of a block, and what is left behind the last whole one."""
+    end = ring.size - 1
+    for t in range(x.size):
+        if at < end:
+            head, ring[at] = head + x[t], x[t]
+            at += 1
+            y[t] = (head + ring[at]) * scale
+        else:
+            y[t] = (head + x[t]) * scale
+            head, total, i = -0.0, x[t], natural(at)
+            ring[i] = total
+            for _ in range(end):
+                i -= natural(1)
+                total = ring[i] + total
+                ring[i] = total
+            at = 0
+    return head, at
+
+
+@step
+def _four_sums(x, e, w, scale, y):
+    """The windows that end in the four blocks of `w` bars after the one that begins at bar e."""
+    a, b, c, d = e + w, e + w + w, e + w + w + w, e + w + w + w + w
+    p, q, r, s = -0.0, -0.0, -0.0, -0.0
+    for i in range(w):
+        p, q, r, s = p + x[a + i], q + x[b + i], r + x[c + i], s + x[d + i]
+        y[a + i], y[b + i], y[c + i], y[d + i] = p, q, r, s
+    i = w - natural(1)
+    y[a + i], y[b + i], y[c + i], y[d + i] = p * scale, q * scale, r * scale, s * scale
+    p, q, r, s = -0.0, -0.0, -0.0, -0.0
+    for _ in range(i):
+        p, q, r, s = x[e + i] + p, x[a + i] + q, x[b + i] + r, x[c + i] + s
+        i -= natural(1)
+        y[a + i] = (y[a + i] + p) * scale
+        y[b + i] = (y[b + i] + q) * scale
+        y[c + i] = (y[c + i] + r) * scale
+        y[d + i] = (y[d + i] + s) * scale
+
+
+@step
 def _sum_blocks(x, t, blocks, window, scale, y):
     """`blocks` (a multiple of 4) whole blocks of one series from bar t on; the block before t must be in x.
 
-    Four blocks side by side hide the latency of the additions (SMA 1.4 ns a bar).
+    Four blocks side by side hide the latency of the additions.
     """
     for _ in range(blocks // 4):
-        a, b, c, d = t, t + window, t + 2 * window, t + 3 * window
-        p, q, r, s = 0.0, 0.0, 0.0, 0.0
-        for i in range(window):
-            if i == 0:
-                p, q, r, s = x[a], x[b], x[c], x[d]
-            else:
-                p, q, r, s = p + x[a + i], q + x[b + i], r + x[c + i], s + x[d + i]
-            y[a + i], y[b + i], y[c + i], y[d + i] = p, q, r, s
-        e = t - window
-        p, q, r, s = 0.0, 0.0, 0.0, 0.0
-        y[a + window - 1] *= scale
-        y[b + window - 1] *= scale
-        y[c + window - 1] *= scale
-        y[d + window - 1] *= scale
-        for i in range(window - 1, 0, -1):
-            if i == window - 1:
-                p, q, r, s = x[e + i], x[a + i], x[b + i], x[c + i]
-            else:
-                p, q, r, s = x[e + i] + p, x[a + i] + q, x[b + i] + r, x[c + i] + s
-            y[a + i - 1] = (y[a + i - 1] + p) * scale
-            y[b + i - 1] = (y[b + i - 1] + q) * scale
-            y[c + i - 1] = (y[c + i - 1] + r) * scale
-            y[d + i - 1] = (y[d + i - 1] + s) * scale
+        _four_sums(x, natural(t - window), natural(window), scale, y)
         t += 4 * window
     return t
 
@@ -164,22 +183,31 @@ def _sum_blocks(x, t, blocks, window, scale, y):
 @step
 def rolling_sum(state, x, window, scale, y):
     """Write scale * sum of the last `window` bars; state (2 + window, L): place, head, ring."""
-    head, ring, at, bars = state[1], state[2 : 2 + window], int(state[0, 0]), x.shape[0]
-    t, stop = 0, bars
-    if x.shape[1] == 1 and bars >= 6 * window:
-        # The rest of this block and one whole by rows, so that the block before lies in x and not only summed in the
-        # ring; then blocks of four; the loop comes back for what is left.
-        stop = (window - at if at else 0) + window
-    while t < bars:
-        at = _sum_rows(head, ring, at, x[t:stop], scale, y[t:stop])
-        t = stop
-        if stop < bars:
-            t = _sum_blocks(along(x), t, (bars - t) // window // 4 * 4, window, scale, along(y))
-            ring[window - 1, 0] = x[t - 1, 0]
-            for i in range(window - 2, -1, -1):
-                ring[i, 0] = x[t - window + i, 0] + ring[i + 1, 0]
-            stop = bars
+    head, ring, at = state[1], state[2 : 2 + window], int(state[0, 0])
+    if x.shape[1] == 1:
+        at = _sum_series(head, along(ring), at, along(x), scale, along(y))
+    else:
+        at = _sum_rows(head, ring, at, x, scale, y)
     fill_row(float(at), state[0])
+
+
+@step
+def _sum_series(head, ring, at, x, scale, y):
+    """One series: the rest of a block and one whole bar by bar, so that it lies in x; then blocks of four; the rest."""
+    bars, window = x.size, ring.size
+    total = head[0] if at else -0.0
+    start = min((window - at if at else 0) + window, bars)
+    total, at = _sums_of_one(total, ring, at, x[:start], scale, y[:start])
+    if start < bars:
+        stop = _sum_blocks(x, start, (bars - start) // window // 4 * 4, window, scale, y)
+        if stop > start:
+            later = -0.0
+            for i in range(window):
+                later = x[stop - 1 - i] + later
+                ring[window - 1 - i] = later
+        total, at = _sums_of_one(total, ring, at, x[stop:], scale, y[stop:])
+    head[0] = total
+    return at
 
 
 # ------------------------------------------------------------------------------------------------- weighted sums
@@ -239,38 +267,37 @@ def _weighted_rows(head, weighted, ring, at, x, scale, y):
 
 
 @step
+def _four_weighted(x, e, w, scale, y):
+    """The windows that end in the four blocks of `w` bars after the one that begins at bar e."""
+    a, b, c, d = e + w, e + w + w, e + w + w + w, e + w + w + w + w
+    p, q, r, s = -0.0, -0.0, -0.0, -0.0
+    pw, qw, rw, sw = -0.0, -0.0, -0.0, -0.0
+    weight, older = 0.0, float(w)
+    for i in range(w):
+        weight, older = weight + 1.0, older - 1.0
+        p, q, r, s = p + x[a + i], q + x[b + i], r + x[c + i], s + x[d + i]
+        pw, qw = pw + weight * x[a + i], qw + weight * x[b + i]
+        rw, sw = rw + weight * x[c + i], sw + weight * x[d + i]
+        y[a + i], y[b + i], y[c + i], y[d + i] = pw + older * p, qw + older * q, rw + older * r, sw + older * s
+    i = w - natural(1)
+    y[a + i], y[b + i], y[c + i], y[d + i] = pw * scale, qw * scale, rw * scale, sw * scale
+    p, q, r, s = -0.0, -0.0, -0.0, -0.0
+    pw, qw, rw, sw = -0.0, -0.0, -0.0, -0.0
+    for _ in range(i):
+        p, q, r, s = x[e + i] + p, x[a + i] + q, x[b + i] + r, x[c + i] + s
+        pw, qw, rw, sw = p + pw, q + qw, r + rw, s + sw
+        i -= natural(1)
+        y[a + i] = (y[a + i] + pw) * scale
+        y[b + i] = (y[b + i] + qw) * scale
+        y[c + i] = (y[c + i] + rw) * scale
+        y[d + i] = (y[d + i] + sw) * scale
+
+
+@step
 def _weighted_blocks(x, t, blocks, window, scale, y):
     """`blocks` (a multiple of 4) whole blocks of one series from bar t on; the block before t must be in x."""
     for _ in range(blocks // 4):
-        a, b, c, d, e = t, t + window, t + 2 * window, t + 3 * window, t - window
-        p, q, r, s = x[a], x[b], x[c], x[d]
-        pw, qw, rw, sw = p, q, r, s
-        older = float(window - 1)
-        y[a], y[b], y[c], y[d] = pw + older * p, qw + older * q, rw + older * r, sw + older * s
-        for i in range(1, window):
-            weight = float(i + 1)
-            older = float(window - 1 - i)
-            p, q, r, s = p + x[a + i], q + x[b + i], r + x[c + i], s + x[d + i]
-            pw, qw = pw + weight * x[a + i], qw + weight * x[b + i]
-            rw, sw = rw + weight * x[c + i], sw + weight * x[d + i]
-            y[a + i], y[b + i], y[c + i], y[d + i] = pw + older * p, qw + older * q, rw + older * r, sw + older * s
-        y[a + window - 1] = pw * scale
-        y[b + window - 1] = qw * scale
-        y[c + window - 1] = rw * scale
-        y[d + window - 1] = sw * scale
-        p, q, r, s = 0.0, 0.0, 0.0, 0.0
-        pw, qw, rw, sw = 0.0, 0.0, 0.0, 0.0
-        for i in range(window - 1, 0, -1):
-            if i == window - 1:
-                p, q, r, s = x[e + i], x[a + i], x[b + i], x[c + i]
-                pw, qw, rw, sw = p, q, r, s
-            else:
-                p, q, r, s = x[e + i] + p, x[a + i] + q, x[b + i] + r, x[c + i] + s
-                pw, qw, rw, sw = p + pw, q + qw, r + rw, s + sw
-            y[a + i - 1] = (y[a + i - 1] + pw) * scale
-            y[b + i - 1] = (y[b + i - 1] + qw) * scale
-            y[c + i - 1] = (y[c + i - 1] + rw) * scale
-            y[d + i - 1] = (y[d + i - 1] + sw) * scale
+        _four_weighted(x, natural(t - window), natural(window), scale, y)
         t += 4 * window
     return t
 
