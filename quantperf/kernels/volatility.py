@@ -84,6 +84,16 @@ def _lack(high, low, close):
     return total - total
 
 
+@step
+def _true_ranges(before, bar, out):
+    """True range of each bar; `before` and `bar` are high, low, close of the bars before and of these."""
+    last_h, last_l, last_c = before
+    high, low, close = bar
+    for i in range(out.size):
+        known = (high[i] + low[i] + close[i]) + (last_h[i] + last_l[i] + last_c[i])
+        out[i] = max(high[i], last_c[i]) - min(low[i], last_c[i]) + (known - known)
+
+
 @kernel
 def trange(state, high, low, close, y):
     """True range. state (1, L): last close, NaN before the first and of a bar that lacked a price."""
@@ -92,11 +102,10 @@ def trange(state, high, low, close, y):
     for i in range(min(lanes, out.size)):
         lack = _lack(highs[i], lows[i], closes[i]) + (lasts[i] - lasts[i])
         out[i] = max(highs[i], lasts[i]) - min(lows[i], lasts[i]) + lack
-    for i in range(lanes, out.size):
-        k = i - lanes
-        lack = _lack(highs[i], lows[i], closes[i]) + _lack(highs[k], lows[k], closes[k])
-        out[i] = max(highs[i], closes[k]) - min(lows[i], closes[k]) + lack
-    for i in range(max(out.size - lanes, 0), out.size):
+    rest = max(out.size - lanes, 0)
+    before = (highs[:rest], lows[:rest], closes[:rest])
+    _true_ranges(before, (highs[lanes:], lows[lanes:], closes[lanes:]), out[lanes:])
+    for i in range(rest, out.size):
         lasts[i - out.size + lanes] = closes[i] + _lack(highs[i], lows[i], closes[i])
 
 

@@ -185,7 +185,7 @@ def rolling_sum(state, x, window, scale, y):
     """Write scale * sum of the last `window` bars; state (2 + window, L): place, head, ring."""
     head, ring, at = state[1], state[2 : 2 + window], int(state[0, 0])
     if x.shape[1] == 1:
-        at = _sum_series(head, along(ring), at, along(x), scale, along(y))
+        at = _sum_series(head, ring[:, 0], at, along(x), scale, along(y))
     else:
         at = _sum_rows(head, ring, at, x, scale, y)
     fill_row(float(at), state[0])
