@@ -128,6 +128,69 @@ def _sum_rows(head, ring, at, x, scale, y):
 
 
 @step
+def _add_four(a, b, c, d, t_a, t_b, t_c, t_d, head, scale, y_a, y_b, y_c, y_d):
+    """Four bars of each lane: the head is read and written once, and the ring is left alone."""
+    for j in range(head.size):
+        p = head[j] + a[j]
+        q = p + b[j]
+        r = q + c[j]
+        s = r + d[j]
+        head[j] = s
+        y_a[j], y_b[j], y_c[j], y_d[j] = (
+            (p + t_a[j]) * scale,
+            (q + t_b[j]) * scale,
+            (r + t_c[j]) * scale,
+            (s + t_d[j]) * scale,
+        )
+
+
+@step
+def _sweep_four(a, b, c, d, later, s_a, s_b, s_c, s_d):
+    """Suffix sums of four bars, from those of the bar behind them."""
+    for j in range(later.size):
+        s = d[j] + later[j]
+        r = c[j] + s
+        q = b[j] + r
+        s_a[j], s_b[j], s_c[j], s_d[j] = a[j] + q, q, r, s
+
+
+@step
+def _sum_block(x, head, ring, scale, y):
+    """A whole block of all lanes, four bars at a time: as bar by bar, with half the stores (SMA panel 1.36 -> 1.15)."""
+    last, i = x.shape[0] - 1, 0
+    _begin_sum(head)
+    while i + 4 <= last:
+        bars, tails, out = x[i : i + 4], ring[i + 1 : i + 5], y[i : i + 4]
+        _add_four(
+            bars[0], bars[1], bars[2], bars[3], tails[0], tails[1], tails[2], tails[3],
+            head, scale, out[0], out[1], out[2], out[3],
+        )  # fmt: skip
+        i += 4
+    while i < last:
+        _add_to_sum(x[i], head, ring[i], ring[i + 1], scale, y[i])
+        i += 1
+    _end_sum(x[i], head, ring[i], scale, y[i])
+    while i >= 4:
+        bars, sums = x[i - 4 : i], ring[i - 4 : i]
+        _sweep_four(bars[0], bars[1], bars[2], bars[3], ring[i], sums[0], sums[1], sums[2], sums[3])
+        i -= 4
+    copy_row(along(x[:i]), along(ring[:i]))
+    _sweep_sums(ring[: i + 1])
+
+
+@step
+def _sum_panel(head, ring, at, x, scale, y):
+    """The rest of a block bar by bar, then whole blocks, then the bars behind them."""
+    window, bars = ring.shape[0], x.shape[0]
+    t = min((window - at) if at else 0, bars)
+    at = _sum_rows(head, ring, at, x[:t], scale, y[:t])
+    while t + window <= bars:
+        _sum_block(x[t : t + window], head, ring, scale, y[t : t + window])
+        t += window
+    return _sum_rows(head, ring, at, x[t:], scale, y[t:])
+
+
+@step
 def _sums_of_one(head, ring, at, x, scale, y):
     """As `_sum_rows`, of one series: the rest of a block, and what is left behind the last whole one."""
     end = ring.size - 1
@@ -187,7 +250,7 @@ def rolling_sum(state, x, window, scale, y):
     if x.shape[1] == 1:
         at = _sum_series(head, ring[:, 0], at, along(x), scale, along(y))
     else:
-        at = _sum_rows(head, ring, at, x, scale, y)
+        at = _sum_panel(head, ring, at, x, scale, y)
     fill_row(float(at), state[0])
 
 
