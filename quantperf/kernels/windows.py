@@ -145,6 +145,13 @@ def _add_four(a, b, c, d, t_a, t_b, t_c, t_d, head, scale, y_a, y_b, y_c, y_d):
 
 
 @step
+def _sweep_sum(bar, later, row):
+    """Suffix sum of one bar."""
+    for j in range(row.size):
+        row[j] = bar[j] + later[j]
+
+
+@step
 def _sweep_four(a, b, c, d, later, s_a, s_b, s_c, s_d):
     """Suffix sums of four bars, from those of the bar behind them."""
     for j in range(later.size):
@@ -174,8 +181,9 @@ def _sum_block(x, head, ring, scale, y):
         bars, sums = x[i - 4 : i], ring[i - 4 : i]
         _sweep_four(bars[0], bars[1], bars[2], bars[3], ring[i], sums[0], sums[1], sums[2], sums[3])
         i -= 4
-    copy_row(along(x[:i]), along(ring[:i]))
-    _sweep_sums(ring[: i + 1])
+    while i > 0:
+        i -= 1
+        _sweep_sum(x[i], ring[i + 1], ring[i])
 
 
 @step
