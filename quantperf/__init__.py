@@ -19,12 +19,14 @@ from quantperf.errors import (
     QuantperfWarning,
     StateMismatch,
     UnknownIndicator,
+    VerificationError,
 )
 
 __version__ = "0.1.0"
 
 _HOMES = {
     "CATALOG": "quantperf.indicators",
+    "Certificate": "quantperf.verification",
     "Comparison": "quantperf.performance",
     "Panel": "quantperf.market.bars",
     "REGISTRY": "quantperf.performance",
@@ -46,12 +48,14 @@ _HOMES = {
     "segment": "quantperf.indicators",
     "synthetic": "quantperf.market.synthetic",
     "tol": "quantperf.performance",
+    "verify": "quantperf.verification",
 }
 
 __all__ = [
     "CATALOG",
     "REGISTRY",
     "UNKNOWN",
+    "Certificate",
     "Comparison",
     "DataError",
     "MeasurementError",
@@ -65,6 +69,7 @@ __all__ = [
     "StateMismatch",
     "Stream",
     "UnknownIndicator",
+    "VerificationError",
     "bars_needed",
     "before_after",
     "candles",
@@ -79,6 +84,7 @@ __all__ = [
     "segment",
     "synthetic",
     "tol",
+    "verify",
 ]
 
 _accessor.register()
