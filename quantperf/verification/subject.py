@@ -70,6 +70,11 @@ class Subject:
             raise DataError(f"inputs must hold at least 20 bars for probes to show anything, got {self.bars}")
 
     @property
+    def given(self) -> int:
+        """How many of the inputs are data."""
+        return len(self._data)
+
+    @property
     def columns(self) -> list[tuple[int, int | None, str]]:
         """Each column that can be bent alone: its source, its lane there, and its name."""
         found: list[tuple[int, int | None, str]] = []

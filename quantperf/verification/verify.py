@@ -156,10 +156,11 @@ def _rows(
         yield Law("batch = live", "not run", 0, "skipped")
     elif stream is not None:
         yield uses.live(trial, stream, _bar, saved=False)
-    elif entry is not None and all(values.ndim == 1 for values in trial.subject.values):
-        yield uses.live(
-            trial, lambda: entry.stream(**_own(entry, params, live=True)), _row_of(trial, entry), saved=True
-        )
+    elif entry is not None and len({values.shape for values in trial.subject.values}) == 1:
+        lanes = trial.subject.values[0].shape[1:]
+        names = [f"S{lane}" for lane in range(lanes[0])] if lanes else None
+        settings = _own(entry, params, live=True)
+        yield uses.live(trial, lambda: entry.stream(names, **settings), _row_of(trial, entry), saved=True)
     else:
         yield Law("batch = live", "not run", 0, "there is no live form; pass stream= if it has one")
 
@@ -183,12 +184,13 @@ def _bar(values: Sequence[Values], t: int) -> tuple[Any, ...]:
 
 def _row_of(trial: Trial, entry: Indicator) -> Callable[[Sequence[Values], int], tuple[Any, ...]]:
     """Return what takes one bar of the data in the order of the indicator's inputs."""
-    names = [source.name.lower() for source in trial.subject.sources]
-    by_name = len(names) != len(entry.inputs) or set(entry.columns) <= set(names)
-    order = [names.index(name) for name in entry.columns] if by_name else list(range(len(names)))
+    order = list(range(len(entry.inputs)))
+    if trial.subject.given != len(entry.inputs) or len(trial.subject.sources) != len(entry.inputs):  # a frame, a Panel
+        names = [source.name.lower() for source in trial.subject.sources]
+        order = [names.index(name) for name in entry.columns]
 
     def bar(values: Sequence[Values], t: int) -> tuple[Any, ...]:
-        return tuple(float(values[i][t]) for i in order)
+        return tuple(values[i][t] for i in order)
 
     return bar
 

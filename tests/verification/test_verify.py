@@ -184,7 +184,7 @@ def test_a_signal_that_a_hole_makes_is_flagged() -> None:
 
 def test_a_value_out_of_nothing_is_flagged() -> None:
     def filled(close: pd.Series[float]) -> pd.Series[float]:
-        return close.ffill().where(close.rolling(3).count() < 3)
+        return close.ffill().where(close.rolling(3, min_periods=0).count() < 3)
 
     assert "makes a value out of nothing" in qp.verify(filled, CLOSE, skip=ONE).findings[0].message
 
@@ -301,9 +301,26 @@ def test_data_of_every_kind_is_taken() -> None:
         certificate = qp.verify(functools.partial(qp.atr, window=5), *data, bars=150, probes=3)
         assert certificate.passed, str(certificate)
         assert held(certificate, "causality") == "exactly"
+        assert held(certificate, "batch = live") == "exactly"
     parameters = qp.verify(lambda close, window, kind: close.rolling(window).agg(kind), CLOSE, 9, "mean", bars=100)
     assert parameters.passed
     assert parameters.columns == ("close",)
+
+
+def test_inputs_of_an_indicator_are_taken_in_the_order_in_which_they_were_given() -> None:
+    # By their names they would come to the live form the other way round.
+    assert qp.verify(qp.sub, IBM["low"].rename("low"), IBM["high"].rename("high"), bars=60).passed
+
+
+def test_many_outputs_of_many_symbols_are_taken() -> None:
+    panel = qp.sample()
+    certificate = qp.verify(lambda panel: qp.compute(panel, ["rsi", "macd"], threads=1), panel, bars=150, probes=2)
+    assert certificate.passed, str(certificate)
+    assert certificate.outputs == ("rsi_14", "macd_12_26_9_macd", "macd_12_26_9_signal", "macd_12_26_9_histogram")
+    assert held(certificate, "panel") == "exactly"
+    codes = qp.verify(qp.candles, IBM, bars=80, probes=2)
+    assert codes.passed, str(codes)
+    assert len(codes.outputs) == 61
 
 
 class Two(NamedTuple):
