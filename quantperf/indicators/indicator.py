@@ -285,7 +285,11 @@ class Indicator:
     # ------------------------------------------------------------------------------------------------------ call
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        """Compute; see the signature and the docstring of the indicator."""
+        """Compute; see the signature and the docstring of the indicator.
+
+        Keywords of all: `nan`, what a missing bar means; `convention`; `mask_unsettled`, by which values are unknown
+        until a symbol has had the whole bars after which its seed weighs less than that share (True: 1e-9); `out`.
+        """
         out = kwargs.pop("out", None)
         data, values, named = self._split(args, kwargs)
         call = self.resolve(values, named)
