@@ -41,7 +41,8 @@ def bars_needed(pipeline: Step | Iterable[Step], eps: float = 1e-6) -> int:
     Notes
     -----
     A window needs its own bars; a recurrence those after which its seed weighs less than `eps`. What a chain needs adds
-    up, and each link that is a recurrence gets a share of `eps`, since its errors come on top of those that it reads.
+    up, and each link gets a share of `eps`, since its errors come on top of those that it reads. Places of bars
+    (`maxindex`, `minindex`, `minmaxindex`) are counted from the first bar of the cut data.
 
     Examples
     --------

@@ -21,7 +21,7 @@ POWERS = (
     2,
     -2,
 )  # with which outputs follow a unit: scale-free, a price, its inverse, a variance, its inverse
-FADED = 1e-3  # share of the first disturbance below which it fades rather than stays
+FADED = 0.1  # share of the largest disturbance below which it fades rather than stays
 
 
 @dataclass(frozen=True, slots=True)

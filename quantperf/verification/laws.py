@@ -102,7 +102,9 @@ def _report_leak(trial: Trial, i: int, leaks: list[_Leak]) -> None:
     lead = max(far - leak.bar for far, leak in zip(reach, examples, strict=True))
     to_the_end = all(far == trial.subject.bars - 1 for far in reach)
     if in_holes:
-        remedy = "a missing bar is filled from later ones (bfill, interpolate); carry the last value forward instead"
+        remedy = (
+            "a missing bar is filled from later ones (bfill, interpolate, a mean); carry the last value forward instead"
+        )
     elif to_the_end:
         remedy = (
             "it depends on the last bar there is, as statistics of a whole column do; use a rolling or expanding one"
@@ -220,7 +222,11 @@ def _hole(trial: Trial, tally: Tally, column: int, place: int) -> Iterator[tuple
                 f"a hole in {label} at bar {place} changes bar {seen.first}, before it; causality tells what it reads"
             )
             yield "before", Finding(tally.name, line.name, label, seen.first, None, seen.size, message)
-        if span >= trial.subject.bars - place and not fades(line, now, place):
+        lasting = span >= trial.subject.bars - place
+        if lasting and fades(line, now, place):
+            text = f"feels a hole in {label} {span - 1} bars later in {line.name}, less and less"
+            trial.remarks.setdefault(f"fades {label} {line.name}", text)
+        elif lasting:
             message = (
                 f"a hole in {label} at bar {place} still changes the last bar, {span - 1} bars later; skip the "
                 "missing bar and keep the state, or use windows that the bar leaves (if they are longer, raise bars=)"

@@ -171,6 +171,12 @@ def test_what_a_hole_poisons_for_ever_is_flagged() -> None:
         assert "still changes the last bar" in certificate.findings[0].message
 
 
+def test_what_a_hole_leaves_less_and_less_of_is_remarked() -> None:
+    certificate = qp.verify(lambda close: close.ewm(span=100, adjust=False).mean(), CLOSE, skip=ONE)
+    assert certificate.passed, str(certificate)
+    assert any("less and less" in remark for remark in certificate.remarks)
+
+
 def test_a_signal_that_a_hole_makes_is_flagged() -> None:
     def above(close: pd.Series[float]) -> Any:
         return ~(close.rolling(5).mean() < close.rolling(30).mean())
