@@ -39,14 +39,20 @@ def causality(trial: Trial) -> Law:
             continue
         for place in _places(trial, market):
             for lines in _futures(trial, values, place):
-                for i, (line, found) in enumerate(zip(whole, lines, strict=False)):
+                for i, (line, found) in enumerate(zip(whole, lines, strict=True)):
                     seen = trial.differ(line.cut(place), found.cut(place), market)
                     if tally.count(seen):
                         leaks.setdefault(i, []).append(_Leak(market, place, seen.first, seen.size))
     for i, one in leaks.items():
         tally.broken = True
         _report_leak(trial, i, one)
-    tally.note = "" if leaks else "no value changes with what comes after it"
+    if not tally.probes:
+        tally.broken = True
+        told = next(iter(trial.remarks.values()), "")
+        message = f"it could not be tried: the function takes no other data than those given ({told}); pass more bars"
+        trial.findings.append(Finding(tally.name, trial.subject.name, "", None, None, None, message))
+    elif not leaks:
+        tally.note = "no value changes with what comes after it"
     return tally.law()
 
 
@@ -124,7 +130,7 @@ def _differs(trial: Trial, i: int, market: str, bar: int, place: int, column: in
     """Return whether a bar of a line depends on bars from a place on."""
     line = trial.whole[market][i].cut(bar + 1)
     for lines in _futures(trial, trial.markets[market], place, column):
-        if len(lines) > i and bar in trial.differ(line, lines[i].cut(bar + 1), market).bars:
+        if bar in trial.differ(line, lines[i].cut(bar + 1), market).bars:
             return True
     return False
 
@@ -139,8 +145,6 @@ def _reach(trial: Trial, i: int, leak: _Leak) -> int:
             break
         low, step = high, 2 * step
     else:
-        return last
-    if low == last:
         return last
     while high - low > 1:
         middle = (low + high) // 2

@@ -53,10 +53,12 @@ class Subject:
         self._makers: list[Callable[[list[Values], Callable[[Values], Any]], Any]] = []
         self._index: pd.Index[Any] | None = None
         self._left_out: int | None = None
+        self.castable = False  # whether some data can lie in other ways and types than they do
         self.series = True  # whether all data are single series, in containers that can be changed for others
         self._data: list[int] = []  # which inputs are data
         for place, item in enumerate(inputs):
             before = len(self.values)
+            self.castable |= isinstance(item, pd.DataFrame | pd.Series | np.ndarray | list | tuple)
             self._take(item, names[place] if place < len(names) else f"input {place}", bars)
             if len(self.values) > before:
                 self._data.append(place)

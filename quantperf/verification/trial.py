@@ -34,9 +34,14 @@ class Trial:
         return difference(wanted, found, self.rtol, scale)
 
     def attempt(self, what: str, values: Sequence[Values], **options: Any) -> list[Line] | None:
-        """Return the lines of these numbers; None, with a remark, where the function refuses them."""
+        """Return the lines of these numbers, one for each line of the data as given, unknown where it gives none.
+
+        None, with a remark, where the function refuses them.
+        """
         try:
-            return self.subject.run(values, **options)
+            lines = {line.name: line for line in self.subject.run(values, **options)}
+            given = self.whole["given"]
+            return [lines.get(line.name, Line(line.name, np.full(_shape(line, values), np.nan))) for line in given]
         except Exception as error:  # whatever it raises is its answer
             self.remarks.setdefault(what, f"refuses {what} ({len(values[0])} bars): {told(error)}")
             return None
@@ -82,6 +87,10 @@ def markets(values: list[Values], random: np.random.Generator) -> dict[str, list
     for column in holed:
         column[bars // 2 : bars // 2 + 4] = np.nan
     return {"given": values, "plateaus": flat, "trends": sloped, "holes": holed}
+
+
+def _shape(line: Line, values: Sequence[Values]) -> tuple[int, ...]:
+    return (len(values[0]), *line.values.shape[1:])
 
 
 def told(error: Exception) -> str:

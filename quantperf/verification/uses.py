@@ -41,11 +41,11 @@ def scale(trial: Trial) -> Law:
             degree, exactly = power(line, {k: lines[i] for k, lines in scaled.items()}, trial.rtol)
             trial.degrees.setdefault(line.name, {})[unit] = degree
             exact &= exactly or degree is None
-    told = []
+    said = []
     for name, powers in trial.degrees.items():
         words = [f"{unit}: {'no power' if k is None else f'power {k}' if k else 'free'}" for unit, k in powers.items()]
-        told.append(f"{name} ({', '.join(words)})")
-    some = "; ".join(told[:3]) + (f"; and {len(told) - 3} more" if len(told) > 3 else "")
+        said.append(f"{name} ({', '.join(words)})")
+    some = "; ".join(said[:3]) + (f"; and {len(said) - 3} more" if len(said) > 3 else "")
     return Law("scale", "reported" if probes else "not run", probes, f"{some}{', exactly' if exact and some else ''}")
 
 
@@ -71,6 +71,8 @@ def repeatable(trial: Trial) -> list[Law]:
 
 def layouts(trial: Trial) -> Law:
     """Ask whether the same numbers give the same, however they lie in memory, also where they cannot be written."""
+    if not trial.subject.castable:
+        return Law("memory layout", "not run", 0, "a Panel lies in one way alone")
     casts: dict[str, Callable[[Values], Any]] = {"read-only": _read_only, "strided": _strided, "reversed": _reversed}
     if any(values.ndim == 2 for values in trial.subject.values):
         casts["Fortran order"] = np.asfortranarray
@@ -80,17 +82,21 @@ def layouts(trial: Trial) -> Law:
 def dtypes(trial: Trial) -> Law:
     """Ask whether numbers that other types hold exactly give what they give as float64."""
     tally = Tally("dtype")
+    if not trial.subject.castable:
+        return Law(tally.name, "not run", 0, "a Panel holds float64 alone")
     for dtype, factors in ((np.float32, (1.0,)), (np.int64, (1000.0, 1.0))):
         name = np.dtype(dtype).name
         wanted: list[Line] | None = None
         for factor in factors:  # whole numbers of small prices would be all the same, those of large shares no shares
             values = [np.round(np.nan_to_num(v) * factor) if dtype == np.int64 else v for v in trial.markets["given"]]
             values = [held.astype(dtype).astype(np.float64) for held in values]
-            wanted = trial.attempt("whole numbers", values)
+            wanted = trial.attempt("rounded numbers", values)
             if wanted is None or all(line.known.any() for line in wanted):
                 break
         found = trial.attempt(name, values, cast=lambda numbers, dtype=dtype: numbers.astype(dtype))
-        for line, now in zip(wanted or [], found or [], strict=False):
+        if wanted is None or found is None:
+            continue
+        for line, now in zip(wanted, found, strict=True):
             seen = difference(line, now, trial.rtol)
             if not tally.count(seen):
                 continue
@@ -125,7 +131,7 @@ def _same_in(trial: Trial, name: str, casts: dict[str, Callable[[Values], Any]],
                 message = f"{kind} input raises {told(error)}; it holds the same numbers, so copy before you write"
                 trial.findings.append(Finding(name, trial.subject.name, "", None, None, None, message))
             continue
-        for line, now in zip(trial.whole["given"], found, strict=False):
+        for line, now in zip(trial.whole["given"], found, strict=True):
             seen = trial.differ(line, Line(line.name, now.values, now.signal))
             if tally.count(seen):
                 tally.broken = True
@@ -224,7 +230,11 @@ def live(
                     state = pickle.loads(pickle.dumps(state))
                 found.append(_row(state.update(*rows(values, t))))
         except Exception as error:  # whatever it raises is its answer
-            trial.remarks.setdefault(f"live {market}", f"live, refuses the data with {market}: {told(error)}")
+            message = f"live, refuses the data {'as given' if market == 'given' else f'with {market}'}: {told(error)}"
+            if market == "given":
+                tally.broken = True
+                trial.findings.append(Finding(tally.name, trial.subject.name, "", len(found), None, None, message))
+            trial.remarks.setdefault(f"live {market}", message)
             continue
         if len(found[0]) != len(whole):
             raise DataError(f"update must return the {len(whole)} outputs of the function, got {len(found[0])}")

@@ -133,6 +133,27 @@ def test_a_leak_says_where_it_begins_how_large_it_is_and_what_to_do() -> None:
     assert "carry the last value forward" in qp.verify(lambda x: x.bfill(), CLOSE).findings[0].message
 
 
+def test_an_output_that_comes_with_later_bars_is_flagged() -> None:
+    def some(close: pd.Series[float]) -> dict[str, Any]:
+        lines = {"always": close, "sometimes": close * 2.0}
+        return lines if close.iloc[-1] > 150.0 else {"always": close}
+
+    leaks = [one.output for one in qp.verify(some, CLOSE, skip=ONE).findings if one.law == "causality"]
+    assert leaks == ["sometimes"]
+
+
+def test_what_cannot_be_tried_does_not_pass() -> None:
+    def once(close: pd.Series[float]) -> pd.Series[float]:
+        if len(close) != 400 or close.iloc[0] != CLOSE.iloc[-400] or close.iloc[-1] != CLOSE.iloc[-1]:
+            raise RuntimeError("other data")
+        return close
+
+    certificate = qp.verify(lambda close: once(close) if close.equals(CLOSE[-400:]) else once(close[:1]), CLOSE)
+    assert "causality" in broken(certificate)
+    assert "it could not be tried: the function takes no other data" in certificate.findings[0].message
+    assert "RuntimeError: other data" in certificate.findings[0].message
+
+
 def test_outputs_are_told_apart() -> None:
     certificate = qp.verify(ichimoku, IBM, skip=ONE)
     assert certificate.outputs == ("kijun", "chikou")
@@ -273,7 +294,7 @@ def test_values_that_cross_symbols_are_flagged_unless_they_are_meant() -> None:
 class Mean:
     """A live mean of all bars so far; `slip` is a mistake."""
 
-    def __init__(self, slip: float = 0.0) -> None:
+    def __init__(self, slip: Any = 0.0) -> None:
         self.total, self.count, self.slip = 0.0, 0, slip
 
     def update(self, x: float) -> float:
@@ -291,6 +312,7 @@ def test_a_live_form_is_held_to_the_batch() -> None:
     assert certificate.passed, str(certificate)
     assert held(certificate, "batch = live") == "closely"
     assert broken(qp.verify(batch, CLOSE, stream=lambda: Mean(slip=1e-6))) == {"batch = live"}
+    assert "refuses the data as given" in qp.verify(batch, CLOSE, stream=lambda: Mean(slip="x")).findings[0].message
     plain = qp.verify(batch, CLOSE)
     assert held(plain, "batch = live") == "not run"
 
