@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -47,7 +48,7 @@ class Held:
         self.born = np.zeros(lanes, dtype=np.int64)  # bars that the stream had taken when the symbol joined
         self.seen = np.zeros(lanes if call.masked is not None else 0, dtype=np.int64)  # whole bars, until settled
         self.fill = policies.LiveFill(inputs, lanes, call.policy.bars) if call.policy.kind == "ffill" else None
-        self.cohorts: list[npt.NDArray[np.int64]] | None = None  # symbols that joined together; None: all of them did
+        self.cohorts: list[slice] | None = None  # symbols that joined together, which lie together; None: all of them
 
     def arrays(self) -> list[npt.NDArray[Any]]:
         """Return the arrays, in the order in which they are saved; the last axis of each is that of symbols."""
@@ -59,8 +60,8 @@ class Held:
         self.state, self.fed, self.gap, self.born, self.seen, *fill = arrays
         if self.fill is not None:
             self.fill.last, self.fill.age = fill
-        born = np.unique(self.born)
-        self.cohorts = [np.flatnonzero(self.born == bar) for bar in born] if len(born) > 1 else None
+        edges = [0, *(np.flatnonzero(np.diff(self.born)) + 1).tolist(), len(self.born)]
+        self.cohorts = [slice(a, b) for a, b in pairwise(edges)] if len(edges) > 2 else None
 
     def take(self, other: Held) -> None:
         """Become equal to another of the same symbols."""
@@ -144,7 +145,7 @@ class Held:
         return y
 
     def _some(
-        self, indicator: Indicator, call: Call, rows: Sequence[FloatArray], members: npt.NDArray[np.int64]
+        self, indicator: Indicator, call: Call, rows: Sequence[FloatArray], members: slice | npt.NDArray[np.int64]
     ) -> npt.NDArray[Any]:
         """Move some symbols, which are at one place of their windows, and return their values."""
         state = np.ascontiguousarray(self.state[:, members])
