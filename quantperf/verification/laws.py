@@ -12,6 +12,7 @@ from quantperf.verification.differences import Line, fades, made_of_nothing, spr
 from quantperf.verification.subject import Subject, Values
 from quantperf.verification.trial import Tally, Trial
 
+MOST_COLUMNS = 40  # of which each is bent alone, to find out which one leaks
 BENDS: dict[str, Callable[[Values], Values]] = {
     "halved": lambda rows: rows[::-1] * 0.5,
     "tripled": lambda rows: rows[::-1] * 3.0,
@@ -90,65 +91,77 @@ def _parts(subject: Subject, values: list[Values], column: int | None) -> list[V
 
 
 def _report_leak(trial: Trial, i: int, leaks: list[_Leak]) -> None:
-    """Find out which columns leak into a line, and by how many bars at most."""
-    name = trial.whole["given"][i].name
-    sizes = [leak.size for leak in leaks if leak.size is not None]
+    """Find out which columns leak into a line, each from which bar on, and by how many bars at most."""
     in_holes = all(leak.market == "holes" for leak in leaks)
     if not in_holes:  # where bars lack, the next one that is there may lie further off
         leaks = [leak for leak in leaks if leak.market != "holes"]
-    first = min(leaks, key=lambda leak: (leak.bar, leak.place))
-    furthest = sorted(leaks, key=lambda leak: leak.bar - leak.place)[:3]
-    examples = list(dict.fromkeys([first, *furthest]))
-    columns = [
-        column
-        for column in range(len(trial.subject.columns))
-        if any(_differs(trial, i, leak.market, leak.bar, leak.place, column) for leak in examples)
-    ]
-    reach = [_reach(trial, i, leak) for leak in examples]
-    lead = max(far - leak.bar for far, leak in zip(reach, examples, strict=True))
-    to_the_end = all(far == trial.subject.bars - 1 for far in reach)
-    if in_holes:
-        remedy = (
-            "a missing bar is filled from later ones (bfill, interpolate, a mean); carry the last value forward instead"
-        )
-    elif to_the_end:
-        remedy = (
-            "it depends on the last bar there is, as statistics of a whole column do; use a rolling or expanding one"
-        )
-    else:
-        remedy = f"move the output {lead} bars later, with shift({lead}), or compute it from earlier bars alone"
-    for label in [trial.subject.columns[column][2] for column in columns] or [""]:
-        trial.findings.append(
-            Finding(
-                "causality", name, label, first.bar, lead, max(sizes, default=None),
-                f"first at bar {first.bar}; reads {label or 'its input'} up to {lead} bars ahead: {remedy}",
+    at: dict[tuple[str, int], _Leak] = {}
+    for leak in sorted(leaks, key=lambda leak: leak.bar):
+        at.setdefault((leak.market, leak.place), leak)
+    examples = list(
+        dict.fromkeys([*list(at.values())[:1], *sorted(at.values(), key=lambda leak: leak.bar - leak.place)[:3]])
+    )
+    sources: dict[int | None, list[_Leak]] = {}
+    for column in range(len(trial.subject.columns)) if len(trial.subject.columns) <= MOST_COLUMNS else ():
+        seen = [found for leak in examples if (found := _seen(trial, i, leak, column)) is not None]
+        if seen:
+            sources[column] = seen
+    for source, seen in (sources or {None: examples}).items():
+        label = "its input" if source is None else trial.subject.columns[source][2]
+        reach = [_reach(trial, i, leak, source) for leak in seen]
+        lead = max(far - leak.bar for far, leak in zip(reach, seen, strict=True))
+        if in_holes:
+            remedy = (
+                "a missing bar is filled from later ones (bfill, interpolate, a mean); carry the last value forward"
             )
-        )  # fmt: skip
+        elif all(far == trial.subject.bars - 1 for far in reach):
+            remedy = "it depends on the last bar, as statistics of a whole column do; use a rolling or expanding one"
+        else:
+            remedy = f"move the output {lead} bars later, with shift({lead}), or compute it from earlier bars alone"
+        first = min(leak.bar for leak in seen)
+        size = max((leak.size for leak in seen if leak.size is not None), default=None)
+        message = f"first at bar {first}; reads {label} up to {lead} bars ahead: {remedy}"
+        name = trial.whole["given"][i].name
+        trial.findings.append(Finding("causality", name, "" if source is None else label, first, lead, size, message))
 
 
-def _differs(trial: Trial, i: int, market: str, bar: int, place: int, column: int | None = None) -> bool:
-    """Return whether a bar of a line depends on bars from a place on."""
-    line = trial.whole[market][i].cut(bar + 1)
-    for lines in _futures(trial, trial.markets[market], place, column):
-        if bar in trial.differ(line, lines[i].cut(bar + 1), market).bars:
-            return True
-    return False
+def _seen(trial: Trial, i: int, leak: _Leak, column: int) -> _Leak | None:
+    """Return what a line knows of one column at the place of a leak; None if nothing."""
+    line = trial.whole[leak.market][i].cut(leak.place)
+    found = [
+        seen
+        for lines in _futures(trial, trial.markets[leak.market], leak.place, column)
+        if (seen := trial.differ(line, lines[i].cut(leak.place), leak.market))
+    ]
+    if not found:
+        return None
+    size = max((seen.size for seen in found if seen.size is not None), default=None)
+    return _Leak(leak.market, leak.place, min(seen.first for seen in found), size)
 
 
-def _reach(trial: Trial, i: int, leak: _Leak) -> int:
+def _differs(trial: Trial, i: int, leak: _Leak, place: int, column: int | None) -> bool:
+    """Return whether the leaking bar depends on bars from a place on."""
+    line = trial.whole[leak.market][i].cut(leak.bar + 1)
+    return any(
+        leak.bar in trial.differ(line, lines[i].cut(leak.bar + 1), leak.market).bars
+        for lines in _futures(trial, trial.markets[leak.market], place, column)
+    )
+
+
+def _reach(trial: Trial, i: int, leak: _Leak, column: int | None) -> int:
     """Return the last bar that the leaking bar depends on, by doubling and halving."""
     low, high, last = leak.place, leak.place, trial.subject.bars - 1
     step = 1
     while high < last:
         high = min(low + step, last)
-        if not _differs(trial, i, leak.market, leak.bar, high):
+        if not _differs(trial, i, leak, high, column):
             break
         low, step = high, 2 * step
     else:
         return last
     while high - low > 1:
         middle = (low + high) // 2
-        if _differs(trial, i, leak.market, leak.bar, middle):
+        if _differs(trial, i, leak, middle, column):
             low = middle
         else:
             high = middle

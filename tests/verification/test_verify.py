@@ -133,6 +133,19 @@ def test_a_leak_says_where_it_begins_how_large_it_is_and_what_to_do() -> None:
     assert "carry the last value forward" in qp.verify(lambda x: x.bfill(), CLOSE).findings[0].message
 
 
+def test_each_column_has_its_own_lead() -> None:
+    certificate = qp.verify(lambda bars: bars["high"].shift(-1) + bars["close"].shift(-5) + bars["low"], IBM, skip=ONE)
+    leads = {one.column: one.lead for one in certificate.findings if one.law == "causality"}
+    assert leads == {"high": 1, "close": 5}
+
+
+def test_what_the_number_of_bars_decides_leaks_from_no_column() -> None:
+    certificate = qp.verify(lambda close: close / len(close), CLOSE, skip=ONE)
+    leak = next(one for one in certificate.findings if one.law == "causality")
+    assert (leak.column, leak.bar) == ("", 0)
+    assert "reads its input up to 399 bars ahead" in leak.message
+
+
 def test_an_output_that_comes_with_later_bars_is_flagged() -> None:
     def some(close: pd.Series[float]) -> dict[str, Any]:
         lines = {"always": close, "sometimes": close * 2.0}
