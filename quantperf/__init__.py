@@ -19,12 +19,14 @@ from quantperf.errors import (
     QuantperfWarning,
     StateMismatch,
     UnknownIndicator,
+    VerificationError,
 )
 
 __version__ = "0.1.0"
 
 _HOMES = {
     "CATALOG": "quantperf.indicators",
+    "Certificate": "quantperf.verification",
     "Comparison": "quantperf.performance",
     "Panel": "quantperf.market.bars",
     "REGISTRY": "quantperf.performance",
@@ -32,6 +34,7 @@ _HOMES = {
     "Sample": "quantperf.performance",
     "Stream": "quantperf.indicators",
     "UNKNOWN": "quantperf.kernels.candles",
+    "bars_needed": "quantperf.indicators",
     "before_after": "quantperf.reports",
     "candles": "quantperf.indicators.recognition",
     "case": "quantperf.performance",
@@ -45,12 +48,14 @@ _HOMES = {
     "segment": "quantperf.indicators",
     "synthetic": "quantperf.market.synthetic",
     "tol": "quantperf.performance",
+    "verify": "quantperf.verification",
 }
 
 __all__ = [
     "CATALOG",
     "REGISTRY",
     "UNKNOWN",
+    "Certificate",
     "Comparison",
     "DataError",
     "MeasurementError",
@@ -64,6 +69,8 @@ __all__ = [
     "StateMismatch",
     "Stream",
     "UnknownIndicator",
+    "VerificationError",
+    "bars_needed",
     "before_after",
     "candles",
     "case",
@@ -77,6 +84,7 @@ __all__ = [
     "segment",
     "synthetic",
     "tol",
+    "verify",
 ]
 
 _accessor.register()

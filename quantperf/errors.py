@@ -8,7 +8,8 @@
     ├── UnknownIndicator (KeyError)    a name that the catalogue does not hold
     ├── StateMismatch                  a saved stream that this version cannot continue
     ├── ParityError                    a fast version that does not equal its plain version
-    └── MeasurementError               a measurement that would say nothing
+    ├── MeasurementError               a measurement that would say nothing
+    └── VerificationError              a function that breaks a law
 
     QuantperfWarning (UserWarning)     something was taken differently than it was given
 
@@ -55,6 +56,10 @@ class ParityError(QuantperfError):
 
 class MeasurementError(QuantperfError):
     """A measurement that would say nothing: an empty body, a block that has not ended, a child process that failed."""
+
+
+class VerificationError(QuantperfError):
+    """A function that breaks a law: it looks ahead, or makes something of missing values."""
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:

@@ -115,7 +115,7 @@ def test_an_unknown_attribute_names_the_nearest_indicator() -> None:
         "quantperf.reference.candles_many", "quantperf.reference.candles_one", "quantperf.reference.candles_three",
         "quantperf.reference.candles_two",
         "quantperf.reference.momentum", "quantperf.reference.statistics", "quantperf.reference.trend",
-        "quantperf.reference.volatility", "quantperf.reference.volume",
+        "quantperf.reference.volatility", "quantperf.reference.volume", "quantperf.verification",
     ],
 )  # fmt: skip
 def test_what_a_module_lists_is_sorted_and_there(module: str) -> None:

@@ -40,6 +40,7 @@ from quantperf.indicators import (
     volume,
 )
 from quantperf.indicators.catalogue import CATALOG, Indicator
+from quantperf.indicators.history import bars_needed
 from quantperf.indicators.many import compute
 from quantperf.indicators.policies import ffill, segment
 from quantperf.indicators.stream import Stream
@@ -54,6 +55,7 @@ __all__ = [
     "arithmetic",
     "averages",
     "bands",
+    "bars_needed",
     "candles_many",
     "candles_one",
     "candles_three",

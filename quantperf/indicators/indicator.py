@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import math
+import numbers
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -70,6 +71,8 @@ class Call:
     plan: Plan
     lookbacks: tuple[int, ...]
     column: FloatArray
+    masked: float | None = None  # what counts as settled, where unsettled values are to be unknown
+    unsettled: int = 0  # bars of each symbol before its first settled one, where `masked`
 
     def start(self, lanes: int) -> FloatArray:
         """Return the state before the first bar."""
@@ -148,7 +151,7 @@ class Indicator:
         self._lookback = lookback
         self._settle = settle
         self._calls: dict[Any, Call] = {}
-        self._keywords = frozenset({*self.params, "convention", "nan"})
+        self._keywords = frozenset({*self.params, "convention", "nan", "mask_unsettled"})
         self.__doc__ = docs.complete(
             function.__doc__ or "", self.inputs, self.columns, self.params, self.dtype == np.int8
         )
@@ -178,6 +181,7 @@ class Indicator:
         parameters += [
             kind("nan", kind.KEYWORD_ONLY, default="local"),
             kind("convention", kind.KEYWORD_ONLY, default=self.conventions[0]),
+            kind("mask_unsettled", kind.KEYWORD_ONLY, default=False),
             kind("out", kind.KEYWORD_ONLY, default=None),
         ]
         return inspect.Signature(parameters)
@@ -211,6 +215,7 @@ class Indicator:
         convention = named.pop("convention", self.conventions[0])
         if convention not in self.conventions:
             raise one_of(f"convention of {self.name}", self.conventions, convention)
+        masked = _masked(named.pop("mask_unsettled", False))
         given = dict(zip(self.params, values, strict=False))
         for name in named:
             if name in given:
@@ -218,7 +223,18 @@ class Indicator:
         given.update(named)
         params = {name: p.check(given.get(name, p.default)) for name, p in self.params.items()}
         plan = self._plan(**params, convention=convention)
-        return Call(params, convention, policy, plan, self.lookbacks(convention=convention, **params), plan.column())
+        lookbacks = self.lookbacks(convention=convention, **params)
+        unsettled = 0 if masked is None else self._finite_settle(masked, convention, params)
+        return Call(params, convention, policy, plan, lookbacks, plan.column(), masked, unsettled)
+
+    def _finite_settle(self, eps: float, convention: str, params: Mapping[str, Any]) -> int:
+        settle = self.settle(eps, convention=convention, **params)
+        if not math.isfinite(settle):
+            raise ParameterError(
+                f"{self.name} never settles, so mask_unsettled would leave no value: it remembers its first bar, "
+                "however many follow; leave mask_unsettled out"
+            )
+        return math.ceil(settle)
 
     def lookbacks(self, *, convention: str | None = None, **params: Any) -> tuple[int, ...]:
         """Return, for each output, the bar of its first value (counted from 0)."""
@@ -269,7 +285,11 @@ class Indicator:
     # ------------------------------------------------------------------------------------------------------ call
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        """Compute; see the signature and the docstring of the indicator."""
+        """Compute; see the signature and the docstring of the indicator.
+
+        Keywords of all: `nan`, what a missing bar means; `convention`; `mask_unsettled`, by which values are unknown
+        until a symbol has had the whole bars after which its seed weighs less than that share (True: 1e-9); `out`.
+        """
         out = kwargs.pop("out", None)
         data, values, named = self._split(args, kwargs)
         call = self.resolve(values, named)
@@ -319,7 +339,9 @@ class Indicator:
                 return self.empty(shape, target, fill=True), *run.counts(blocks)
             y = self.empty(shape, target, symbol_major=run.symbol_major(call.plan, blocks, len(self.outputs)))
             told_after = call.lookbacks[-1] * lanes if self.tells else None
-            return y, *run.over(call.plan, call.start(lanes), blocks, y, told_after)
+            found = run.over(call.plan, call.start(lanes), blocks, y, told_after)
+            self._hide_unsettled(call, blocks, y)
+            return y, *found
         found = run.counts(blocks)
         return self._under(call, [run.finite(run.time_major(block)) for block in blocks]), *found
 
@@ -330,7 +352,9 @@ class Indicator:
             shape = blocks[0].shape
             if shape[0] <= min(call.lookbacks):
                 return self.empty(shape, fill=True)
-            return self.advance(call, call.start(shape[1]), blocks)
+            y = self.advance(call, call.start(shape[1]), blocks)
+            self._hide_unsettled(call, blocks, y)
+            return y
 
         if call.policy.kind == "local":
             return plainly(blocks)
@@ -343,10 +367,15 @@ class Indicator:
             return policies.over_valid_bars(blocks, plainly, self.nothing)
         return policies.over_segments(blocks, call.policy.bars or 0, plainly, self.nothing)
 
+    def _hide_unsettled(self, call: Call, blocks: Sequence[FloatArray], y: npt.NDArray[Any]) -> None:
+        if call.masked is not None:
+            policies.hide_unsettled(y, blocks, np.zeros(y.shape[-1], dtype=np.int64), call.unsettled, self.nothing)
+
     def into(self, call: Call, blocks: Sequence[FloatArray], y: npt.NDArray[np.float64]) -> None:
         """Compute finite C-ordered blocks under the policy into `y`, float64, C order; codes become numbers."""
         if call.policy.kind == "local" and self.dtype == np.float64 and y.shape[-2] > min(call.lookbacks):
             call.plan.kernel(call.start(y.shape[-1]), *blocks, *call.plan.params, y)
+            self._hide_unsettled(call, blocks, y)
             return
         found = self._under(call, blocks)
         y[...] = found if found.dtype == np.float64 else np.where(found == self.nothing, np.nan, found)
@@ -437,7 +466,7 @@ class Indicator:
         revisable : bool, default True
             Whether the last bar can be revised; it costs a copy of the bar, and of the state every few bars.
         **params
-            Parameters of the indicator, `nan` and `convention`.
+            Parameters of the indicator, `nan`, `convention` and `mask_unsettled`.
 
         Examples
         --------
@@ -449,3 +478,14 @@ class Indicator:
         from quantperf.indicators.stream import Stream
 
         return Stream(self, symbols, revisable=revisable, **params)
+
+
+def _masked(value: Any) -> float | None:
+    """Return what `mask_unsettled` takes for settled; None where nothing is masked."""
+    if isinstance(value, bool | np.bool_):
+        return SETTLED if value else None
+    if isinstance(value, numbers.Real) and 0.0 < float(value) < 1.0:
+        return float(value)
+    raise ParameterError(
+        f"mask_unsettled must be True ({SETTLED:g}), False, or the share of the seed between 0 and 1, got {value!r}"
+    )

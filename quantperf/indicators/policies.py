@@ -174,6 +174,23 @@ def over_segments(blocks: Sequence[FloatArray], gap: int, run: Run, nothing: flo
     return spread
 
 
+def hide_unsettled(
+    y: npt.NDArray[Any], blocks: Sequence[FloatArray], seen: npt.NDArray[np.int64], need: int, nothing: float | int
+) -> None:
+    """Make the values of each symbol unknown until more than `need` whole bars of it have come.
+
+    `seen` (lanes,) holds the whole bars before these blocks, and moves on; it is counted no further than it matters.
+    """
+    at, bars = 0, blocks[0].shape[0]
+    while at < bars and (seen <= need).any():
+        rows = slice(at, at + max(need + 1, 64))
+        whole = np.logical_and.reduce([np.isfinite(block[rows]) for block in blocks])
+        counts = seen + np.cumsum(whole, axis=0)
+        np.copyto(y[..., rows, :], nothing, where=counts <= need)
+        np.minimum(counts[-1], need + 1, out=seen)
+        at = rows.stop
+
+
 class LiveFill:
     """``ffill`` for live bars: the last value of each column and how many bars ago it came."""
 

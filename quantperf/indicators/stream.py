@@ -18,9 +18,11 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from quantperf.errors import DataError, StateMismatch
+from quantperf.errors import DataError, QuantperfError, StateMismatch, did_you_mean
 from quantperf.indicators import policies, rim, run
 from quantperf.indicators.catalogue import CATALOG, Call, Indicator
+from quantperf.indicators.held import REPLAY, Held, Slots
+from quantperf.indicators.indicator import SETTLED
 from quantperf.indicators.plan import FloatArray
 from quantperf.kernels import layout
 from quantperf.kernels._jit import source_stamp
@@ -28,8 +30,7 @@ from quantperf.market.bars import Panel
 from quantperf.market.columns import to_float64
 
 MAGIC = b"QPSTREAM"
-SCHEMA = 1
-REPLAY = 8  # bars between two copies of the state, and the most that revising one replays
+SCHEMA = 2
 
 
 class Stream:
@@ -44,7 +45,7 @@ class Stream:
     revisable : bool, default True
         Whether the last bar can be revised; it costs a copy of the bar, and of the state every few bars.
     **params
-        Parameters of the indicator, `nan` and `convention`.
+        Parameters of the indicator, `nan`, `convention` and `mask_unsettled`.
 
     Examples
     --------
@@ -63,18 +64,15 @@ class Stream:
         self, indicator: Indicator, symbols: Sequence[str] | None = None, *, revisable: bool = True, **params: Any
     ) -> None:
         self.indicator = indicator
-        self.symbols = None if symbols is None else tuple(_symbol(name) for name in symbols)
-        if self.symbols is not None and len(set(self.symbols)) != len(self.symbols):
-            twice = next(name for name in self.symbols if self.symbols.count(name) > 1)
-            raise DataError(f"symbols must be unique, got {twice!r} twice")
+        self.symbols = None if symbols is None else _symbols(symbols)
         if self.symbols == ():
             raise DataError("symbols must name at least one symbol, got none; leave them out for a single series")
         self.revisable = revisable
         self._call: Call = indicator.resolve((), params)
         lanes = 1 if self.symbols is None else len(self.symbols)
         self.bars = 0
-        self._held = _Held(self._call, len(indicator.inputs), lanes)
-        self._slots = _Slots(len(indicator.inputs), lanes)
+        self._held = Held(self._call, len(indicator.inputs), lanes)
+        self._slots = Slots(len(indicator.inputs), lanes)
         # To revise a bar takes the state before it. A copy of the state each bar would cost more than the kernel, so
         # one is kept every REPLAY bars, with the bars since; the last of them can be revised.
         self._mark = self._held.copy() if revisable else None
@@ -91,14 +89,23 @@ class Stream:
         return dict(self._call.params)
 
     @property
+    def ages(self) -> npt.NDArray[np.int64]:
+        """Bars since each symbol joined; of those that the stream began with, since it began."""
+        return self.bars - self._held.born
+
+    @property
     def ready(self) -> bool:
-        """Whether so many bars have come that every output can have a value."""
-        return self.bars > max(self._call.lookbacks)
+        """Whether so many bars have come, also to the youngest symbol, that every output can have a value."""
+        return int(self.ages.min()) > max(self._call.lookbacks)
 
     @property
     def settled(self) -> bool:
-        """Whether so many bars have come that the choice of seed weighs less than 1e-9."""
-        return self.bars > self.indicator.settle(convention=self._call.convention, **self._call.params)
+        """Whether so many bars have come, also to the youngest symbol, that its seed weighs less than 1e-9.
+
+        What counts as settled is the number given as `mask_unsettled`, if there is one.
+        """
+        eps = SETTLED if self._call.masked is None else self._call.masked
+        return int(self.ages.min()) > self.indicator.settle(eps, convention=self._call.convention, **self._call.params)
 
     # ---------------------------------------------------------------------------------------------------- moving
 
@@ -180,19 +187,11 @@ class Stream:
             raise DataError(f"a block must have {lanes} symbols, got {taken[0].shape[1]}")
         if self.symbols is not None and source.columns is not None and tuple(source.columns) != self.symbols:
             raise DataError("a block must be in the order of the stream's symbols; use block[list(stream.symbols)]")
-        if self._call.policy.kind in {"local", "raise"}:
-            if self._call.policy.kind == "raise":
-                self._held.refuse(self.indicator.inputs, taken, self.symbols)
-            y = self.indicator.empty(taken[0].shape)
-            infinite = run.over(self._call.plan, self._held.state, taken, y)[1]
-            if infinite:
-                rim.warn_of_infinities(self.indicator.inputs, taken)
-        else:  # a policy moves symbols by different numbers of bars, so bar by bar
-            taken = [run.finite(run.time_major(block)) for block in taken]
-            y = self.indicator.empty(taken[0].shape)
-            for t in range(taken[0].shape[0]):
-                row = [block[t : t + 1] for block in taken]
-                y[..., t : t + 1, :] = self._held.advance(self.indicator, self._call, row)
+        if self._call.policy.kind == "raise":
+            self._held.refuse(self.indicator.inputs, taken, self.symbols)
+        y, infinite = self._held.advance_block(self.indicator, self._call, taken)
+        if infinite:
+            rim.warn_of_infinities(self.indicator.inputs, taken)
         self.bars += taken[0].shape[0]
         self._since.clear()
         if self.indicator.returns is None:
@@ -203,9 +202,94 @@ class Stream:
 
     def reset(self) -> None:
         """Forget all bars."""
-        self._held = _Held(self._call, len(self.indicator.inputs), self._held.state.shape[1])
+        self._held = Held(self._call, len(self.indicator.inputs), self._held.state.shape[1])
         self.bars = 0
         self._since.clear()
+
+    def join(self, symbols: Sequence[str] | str) -> None:
+        """Take more symbols, after the present ones; each starts from nothing, and equals a batch of its own bars.
+
+        The present symbols keep their states, bit for bit. The last bar can no longer be revised, since the new symbols
+        have none.
+
+        Parameters
+        ----------
+        symbols : str or sequence of str
+            New names, in the order in which their values will follow those of the present symbols in a row.
+
+        Raises
+        ------
+        DataError
+            If a name is there already or twice, or the stream is one of a single series.
+
+        Examples
+        --------
+        >>> import numpy as np, quantperf as qp
+        >>> live = qp.sma.stream(symbols=["AAPL"], window=2)
+        >>> values = live.update(np.array([1.0]))
+        >>> live.join("MSFT")
+        >>> live.update(np.array([3.0, 10.0])).tolist(), live.update(np.array([5.0, 30.0])).tolist()
+        ([2.0, nan], [4.0, 20.0])
+        """
+        present = self._named("join")
+        fresh = _symbols([symbols] if isinstance(symbols, str) else symbols)
+        again = [name for name in fresh if name in present]
+        if again:
+            raise DataError(f"symbols that join must be new, but {again[0]!r} is there already; let it leave first")
+        if not fresh:
+            return
+        self.symbols = (*present, *fresh)
+        self._held.join(Held(self._call, len(self.indicator.inputs), len(fresh)), self.bars)
+        self._slots = Slots(len(self.indicator.inputs), len(self.symbols))
+        self._mark = self._held.copy() if self.revisable else None
+        self._since.clear()
+
+    def leave(self, symbols: Sequence[str] | str) -> None:
+        """Let symbols go; the others keep their order and their states, bit for bit, and the last bar to revise.
+
+        Parameters
+        ----------
+        symbols : str or sequence of str
+            Names of present symbols; at least one other must stay.
+
+        Raises
+        ------
+        DataError
+            If a name is not there, none would stay, or the stream is one of a single series.
+
+        Examples
+        --------
+        >>> import numpy as np, quantperf as qp
+        >>> live = qp.sma.stream(symbols=["AAPL", "MSFT"], window=2)
+        >>> values = live.update(np.array([1.0, 10.0]))
+        >>> live.leave("AAPL")
+        >>> live.symbols, live.update(np.array([30.0])).tolist()
+        (('MSFT',), [20.0])
+        """
+        present = self._named("leave")
+        gone = _symbols([symbols] if isinstance(symbols, str) else symbols)
+        absent = [name for name in gone if name not in present]
+        if absent:
+            raise DataError(
+                f"symbols that leave must be there, but {absent[0]!r} is not{did_you_mean(absent[0], present)}"
+            )
+        lanes = np.flatnonzero([name not in gone for name in present])
+        if not len(lanes):
+            raise DataError("at least one symbol must stay, but all would leave; drop the stream instead")
+        self.symbols = tuple(present[lane] for lane in lanes)
+        self._held.keep(lanes)
+        self._slots = Slots(len(self.indicator.inputs), len(lanes))
+        if self._mark is not None:
+            if not self._since:
+                self._mark = self._held.copy()
+            else:
+                self._mark.keep(lanes)
+            self._since = [[run.read_only(np.ascontiguousarray(row[:, lanes])) for row in rows] for rows in self._since]
+
+    def _named(self, use: str) -> tuple[str, ...]:
+        if self.symbols is None:
+            raise DataError(f"a stream of one series has no symbols to {use}; make it with symbols=[...]")
+        return self.symbols
 
     def copy(self) -> Stream:
         """Return an independent stream in the same state."""
@@ -270,7 +354,7 @@ class Stream:
             rows = [run.finite(values) for values in rows]
         return rows
 
-    def _refuse(self, held: _Held, rows: list[FloatArray]) -> None:
+    def _refuse(self, held: Held, rows: list[FloatArray]) -> None:
         """Raise for a missing bar under ``nan="raise"``, before anything has moved."""
         if self._call.policy.kind == "raise":
             held.copy().refuse(self.indicator.inputs, rows, self.symbols)
@@ -305,6 +389,7 @@ class Stream:
             "params": self._call.params,
             "convention": self._call.convention,
             "nan": [self._call.policy.kind, self._call.policy.bars],
+            "mask_unsettled": self._call.masked or False,
             "symbols": self.symbols,
             "revisable": self.revisable,
             "bars": self.bars,
@@ -337,18 +422,17 @@ class Stream:
             raise StateMismatch("this saved stream is damaged: its checksum does not match; replay its bars instead")
         body = io.BytesIO(data[start:])
         header = json.loads(body.read(struct.unpack("<I", body.read(4))[0]))
-        if header["schema"] != SCHEMA:
+        if header.get("schema") != SCHEMA:
             raise StateMismatch(
-                f"this stream was saved under schema {header['schema']}, and this version reads {SCHEMA}"
+                f"this stream was saved under schema {header.get('schema')}, and this version reads {SCHEMA}; "
+                f"replay {_replay(header)} into a new one"
             )
-        indicator = CATALOG[header["indicator"]]
         if header["stamp"] != source_stamp():
-            need = indicator.settle(convention=header["convention"], **header["params"])
-            bars = f"the last {need:.0f} bars" if np.isfinite(need) else "all bars"
             raise StateMismatch(
                 f"this stream was saved by other kernels ({header['stamp']}, now {source_stamp()}), so it would not "
-                f"continue bit for bit; replay {bars} into a new one"
+                f"continue bit for bit; replay {_replay(header)} into a new one"
             )
+        indicator = CATALOG[header["indicator"]]
         kind, limit = header["nan"]
         stream = cls(
             indicator,
@@ -356,14 +440,13 @@ class Stream:
             revisable=header["revisable"],
             nan=policies.Policy(kind, limit),
             convention=header["convention"],
+            mask_unsettled=header["mask_unsettled"],
             **header["params"],
         )
         stream.bars = header["bars"]
-        for array in stream._held.arrays():
-            array[...] = np.load(body, allow_pickle=False)
+        stream._held.put([np.load(body, allow_pickle=False) for _ in stream._held.arrays()])
         if stream._mark is not None and header["revisable_bar"]:
-            for array in stream._mark.arrays():
-                array[...] = np.load(body, allow_pickle=False)
+            stream._mark.put([np.load(body, allow_pickle=False) for _ in stream._mark.arrays()])
             stream._since = [[run.read_only(np.load(body, allow_pickle=False)) for _ in indicator.inputs]]
         return stream
 
@@ -371,108 +454,24 @@ class Stream:
         return (Stream.from_bytes, (self.to_bytes(),))
 
 
-class _Slots:
-    """Room for the bars that a stream has still to keep, made once (500 symbols, four inputs: 4.4 -> 2.1 us a bar).
-
-    What `take` returns holds until the next `take`, or, after `keep`, until `REPLAY` more bars have been kept.
-    """
-
-    def __init__(self, inputs: int, lanes: int) -> None:
-        self._room = [np.empty((inputs, 1, lanes)) for _ in range(REPLAY + 1)]
-        self._rows = [list(run.read_only(room)) for room in self._room]
-        self._at = 0
-
-    def take(self, row: tuple[Any, ...]) -> tuple[list[FloatArray], int]:
-        """Copy a row of plain float64 arrays; return it as read-only blocks, and how many values are infinite."""
-        return self._rows[self._at], layout.take_rows(row, self._room[self._at])
-
-    def keep(self) -> None:
-        """Take the next bar elsewhere."""
-        self._at = self._at + 1 if self._at < REPLAY else 0
-
-
-class _Held:
-    """All that a stream remembers, as arrays: the kernel's state, and per symbol what its NaN policy needs."""
-
-    def __init__(self, call: Call, inputs: int, lanes: int) -> None:
-        self.state = call.start(lanes)
-        self.fed = np.zeros(lanes, dtype=np.int64)  # bars the kernel has been given since its start
-        self.gap = np.zeros(lanes, dtype=np.int64)  # missing bars in a row; -1 before the first bar
-        self.gap[:] = -1
-        self.fill = policies.LiveFill(inputs, lanes, call.policy.bars) if call.policy.kind == "ffill" else None
-
-    def arrays(self) -> list[npt.NDArray[Any]]:
-        """Return the arrays, in the order in which they are saved."""
-        fill = [] if self.fill is None else [self.fill.last, self.fill.age]
-        return [self.state, self.fed, self.gap, *fill]
-
-    def take(self, other: _Held) -> None:
-        """Become equal to another."""
-        for mine, theirs in zip(self.arrays(), other.arrays(), strict=True):
-            np.copyto(mine, theirs)
-
-    def copy(self) -> _Held:
-        """Return an equal one."""
-        twin = object.__new__(_Held)
-        twin.state, twin.fed, twin.gap = self.state.copy(), self.fed.copy(), self.gap.copy()
-        twin.fill = None
-        if self.fill is not None:
-            twin.fill = policies.LiveFill(*self.fill.last.shape, self.fill.limit)
-            twin.fill.last[...], twin.fill.age[...] = self.fill.last, self.fill.age
-        return twin
-
-    def refuse(self, names: Sequence[str], rows: Sequence[FloatArray], symbols: Sequence[str] | None) -> None:
-        """Raise `DataError` for a bar that is missing after a symbol's first whole one."""
-        whole, begun = ~policies.lacking(rows), self.gap >= 0
-        since = np.logical_or.accumulate(whole, axis=0) | begun
-        for name, row in zip(names, rows, strict=True):
-            late = np.isnan(row) & since
-            if late.any():
-                lane = int(np.argwhere(late)[0][1])
-                who = "" if symbols is None else f" of {symbols[lane]!r}"
-                raise DataError(f"{name}{who} must hold no missing bars under nan='raise', but one is missing")
-        self.gap[:] = np.where(begun | whole.any(axis=0), 0, -1)
-
-    def advance(self, indicator: Indicator, call: Call, rows: list[FloatArray]) -> npt.NDArray[Any]:
-        """Move on by one bar under the policy."""
-        kind = call.policy.kind
-        if kind == "local":
-            return indicator.advance(call, self.state, rows)
-        if kind == "raise":
-            self.refuse(indicator.inputs, rows, None)
-            return indicator.advance(call, self.state, rows)
-        if kind == "ffill":
-            assert self.fill is not None
-            return indicator.advance(call, self.state, self.fill(rows))
-        missing = policies.lacking(rows)[0]
-        if kind == "skip":
-            taking = ~missing
-        else:
-            fresh = ~missing & (self.gap > (call.policy.bars or 0))
-            self.state[:, fresh] = call.column
-            self.fed[fresh] = 0
-            self.gap = np.where(missing, np.where(self.gap < 0, -1, self.gap + 1), 0)
-            taking = self.gap >= 0  # a symbol is fed from its first bar on, so that its places are those of the batch
-        return self._in_groups(indicator, call, rows, taking)
-
-    def _in_groups(
-        self, indicator: Indicator, call: Call, rows: list[FloatArray], taking: npt.NDArray[np.bool_]
-    ) -> npt.NDArray[Any]:
-        """Move the symbols that take this bar, those of one place together: places are a matter of bars fed."""
-        lanes = len(taking)
-        y = np.full((1, lanes) if indicator.returns is None else (len(indicator.outputs), 1, lanes), indicator.nothing)
-        y = y.astype(indicator.dtype)
-        for fed in np.unique(self.fed[taking]):
-            members = np.flatnonzero(taking & (self.fed == fed))
-            state = np.ascontiguousarray(self.state[:, members])
-            some = [np.ascontiguousarray(row[:, members]) for row in rows]
-            y[..., members] = indicator.advance(call, state, some)
-            self.state[:, members] = state
-        self.fed[taking] += 1
-        return y
-
-
 def _symbol(name: Any) -> str:
     if not isinstance(name, str):
         raise DataError(f"symbols must be strings, got {name!r}")
     return name
+
+
+def _symbols(names: Sequence[str]) -> tuple[str, ...]:
+    found = tuple(_symbol(name) for name in names)
+    if len(set(found)) != len(found):
+        twice = next(name for name in found if found.count(name) > 1)
+        raise DataError(f"symbols must be unique, got {twice!r} twice")
+    return found
+
+
+def _replay(header: Mapping[str, Any]) -> str:
+    """Return which bars make a new stream equal to the one of this header, as far as this version can tell."""
+    try:
+        need = CATALOG[header["indicator"]].settle(convention=header["convention"], **header["params"])
+    except (QuantperfError, KeyError, TypeError):  # a header of another version: its indicator may be unknown here
+        return "its bars"
+    return f"the last {need + 1:.0f} bars" if np.isfinite(need) else "all bars"

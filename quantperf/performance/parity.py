@@ -394,19 +394,13 @@ class _Walk:
     def _floats(self, expected: NDArray[Any], actual: NDArray[Any]) -> NDArray[np.bool_]:
         narrow = min(expected.dtype, actual.dtype, key=lambda dtype: dtype.itemsize)
         expected, actual = expected.astype(np.float64, copy=False), actual.astype(np.float64, copy=False)
-        allowed = self.tolerance
-        fine: NDArray[np.bool_]
+        fine = agreeing(expected, actual, self.tolerance)
         with np.errstate(all="ignore"):
             missing, other = np.isnan(expected), np.isnan(actual)
-            finite = np.isfinite(expected) & np.isfinite(actual)
+            alone = missing != other if self.tolerance.nan == "equal" else missing | other
+            self.nan_mismatches += int(np.count_nonzero(alone))
             error, size = np.abs(actual - expected), np.abs(expected)
-            fine = (finite & (error <= allowed.atol + allowed.rtol * size)) | (expected == actual)
-            if allowed.nan == "equal":
-                fine |= missing & other
-                self.nan_mismatches += int(np.count_nonzero(missing != other))
-            else:
-                self.nan_mismatches += int(np.count_nonzero(missing | other))
-            wrong = finite & (error > 0.0)
+            wrong = np.isfinite(expected) & np.isfinite(actual) & (error > 0.0)
             if wrong.any():
                 error, size = error[wrong], size[wrong]
                 larger = np.maximum(size, np.abs(actual[wrong])).astype(narrow)
@@ -415,6 +409,26 @@ class _Walk:
                 if size.any():
                     self.relative = max(self.relative, float((error[size > 0] / size[size > 0]).max()))
         return fine
+
+
+def agreeing(
+    expected: NDArray[np.float64], actual: NDArray[np.float64], tolerance: Tolerance = DEFAULT_TOLERANCE
+) -> NDArray[np.bool_]:
+    """Return where two arrays of floats of one shape are equal within a tolerance.
+
+    Examples
+    --------
+    >>> agreeing(np.array([1.0, np.nan, 2.0]), np.array([1.0, np.nan, 3.0])).tolist()
+    [True, True, False]
+    """
+    fine: NDArray[np.bool_]
+    with np.errstate(all="ignore"):
+        finite = np.isfinite(expected) & np.isfinite(actual)
+        allowed = tolerance.atol + tolerance.rtol * np.abs(expected)
+        fine = (finite & (np.abs(actual - expected) <= allowed)) | (expected == actual)
+        if tolerance.nan == "equal":
+            fine |= np.isnan(expected) & np.isnan(actual)
+    return fine
 
 
 def _same(expected: object, actual: object) -> bool:

@@ -13,6 +13,7 @@ import pytest
 
 import quantperf as qp
 from quantperf.errors import DataError, ParameterError, QuantperfWarning, StateMismatch
+from quantperf.kernels._jit import source_stamp
 
 NAN = float("nan")
 
@@ -289,28 +290,42 @@ def test_every_flipped_byte_is_noticed() -> None:
             qp.Stream.from_bytes(bytes(damaged))
 
 
-def rewritten(old: bytes, new: bytes) -> bytes:
+def rewritten(old: bytes, new: bytes, whole: bytes | None = None) -> bytes:
     """Return a saved stream with another header, and the checksum that goes with it."""
-    content = saved()[12:]
+    whole = whole or saved()
+    content = whole[12:]
     size = struct.unpack("<I", content[:4])[0]
     header = content[4 : 4 + size]
     assert old in header
     header = header.replace(old, new)
     content = struct.pack("<I", len(header)) + header + content[4 + size :]
-    return saved()[:8] + struct.pack("<I", zlib.crc32(content)) + content
+    return whole[:8] + struct.pack("<I", zlib.crc32(content)) + content
 
 
 def test_a_stream_of_other_kernels_is_refused_and_says_what_to_replay() -> None:
-    from quantperf.kernels._jit import source_stamp
-
-    need = qp.rsi.settle(window=3)
+    need = qp.rsi.settle(window=3) + 1  # bars, of which the last one is settled
     with pytest.raises(StateMismatch, match=rf"saved by other kernels \(0{{16}}, now .*replay the last {need} bars"):
         qp.Stream.from_bytes(rewritten(source_stamp().encode(), b"0" * 16))
 
 
 def test_a_stream_of_another_schema_is_refused() -> None:
-    with pytest.raises(StateMismatch, match="saved under schema 99, and this version reads 1"):
-        qp.Stream.from_bytes(rewritten(b'"schema":1', b'"schema":99'))
+    need = qp.rsi.settle(window=3) + 1
+    with pytest.raises(StateMismatch, match=f"saved under schema 99, and this version reads 2; replay the last {need}"):
+        qp.Stream.from_bytes(rewritten(b'"schema":2', b'"schema":99'))
+
+
+def test_a_stream_of_another_schema_may_hold_an_indicator_that_is_unknown_here() -> None:
+    header = b'"schema":2,"stamp":"' + source_stamp().encode() + b'","indicator":"rsi"'
+    other = b'"schema":3,"stamp":"","indicator":"of the future"'
+    with pytest.raises(StateMismatch, match="schema 3, and this version reads 2; replay its bars into a new one"):
+        qp.Stream.from_bytes(rewritten(header, other))
+
+
+def test_a_stream_that_never_settles_asks_for_all_bars() -> None:
+    live = qp.obv.stream()
+    text = rewritten(source_stamp().encode(), b"0" * 16, bytes(live.to_bytes()))
+    with pytest.raises(StateMismatch, match="replay all bars into a new one"):
+        qp.Stream.from_bytes(text)
 
 
 def test_a_copy_goes_its_own_way() -> None:
