@@ -1,0 +1,142 @@
+"""Averages whose weights do not change, and Ehlers' recursive filters."""
+
+from __future__ import annotations
+
+import math
+from functools import cache
+
+import numpy as np
+
+from quantperf.indicators.catalogue import decay, indicator
+from quantperf.indicators.parameters import number, period
+from quantperf.indicators.plan import FloatArray, Plan, unknown
+from quantperf.kernels import filters as kernels
+from quantperf.reference import filters as reference
+
+
+def _weighted(weights: FloatArray) -> Plan:
+    """Return the plan of a mean with these weights, the oldest bar's first; they are rows of the state."""
+    window = len(weights)
+    rows = tuple((float(weight), 1) for weight in weights / weights.sum())
+    return Plan(kernels.weighted, (window,), (*rows, unknown(window - 1)))
+
+
+@cache
+def _poles(window: int) -> tuple[float, float]:
+    """Return radius and angle of the two poles of a super smoother."""
+    return math.exp(-math.sqrt(2.0) * math.pi / window), math.sqrt(2.0) * math.pi / window
+
+
+@indicator(
+    inputs=("close",),
+    bounds={"window": period(), "offset": number(0.0, 1.0), "sigma": number(0.1, 100.0)},
+    reference=reference.alma,
+    lookback=lambda window, offset, sigma, convention: window - 1,
+    span=lambda window, offset, sigma, convention: window,
+    degree=(1, 0),
+)
+def alma(window: int = 9, offset: float = 0.85, sigma: float = 6.0, *, convention: str) -> Plan:
+    """Return Arnaud Legoux's moving average: weights along a bell curve whose middle lies near the newest bars.
+
+    Parameters
+    ----------
+    window : int, default 9
+        Bars of the average, at least 1.
+    offset : float, default 0.85
+        Where the middle of the curve lies: 0 on the oldest bar, 1 on the newest.
+    sigma : float, default 6.0
+        How many of its standard deviations fill the window; 0.1 to 100, a higher one looks at fewer bars.
+
+    Returns
+    -------
+    like `close`
+        In the unit of `close`; the first `window` - 1 bars are NaN.
+
+    Notes
+    -----
+    The middle is offset * (window - 1), which need not be a whole bar. Source: A. Legoux and D. Kouzis Loukas, *ALMA:
+    Arnaud Legoux Moving Average*, 2009.
+
+    Examples
+    --------
+    >>> import numpy as np, quantperf as qp
+    >>> qp.alma(np.array([1.0, 2.0, 3.0, 5.0]), window=3, offset=0.5, sigma=3.0).round(4).tolist()
+    [nan, nan, 2.0, 3.2741]
+    """
+    middle, width = offset * (window - 1), window / sigma
+    return _weighted(np.exp(-((np.arange(window) - middle) ** 2) / (2.0 * width**2)))
+
+
+@indicator(
+    inputs=("close",),
+    bounds={"window": period()},
+    reference=reference.sinwma,
+    lookback=lambda window, convention: window - 1,
+    span=lambda window, convention: window,
+    degree=(1, 0),
+)
+def sinwma(window: int = 14, *, convention: str) -> Plan:
+    """Return the sine-weighted moving average: weights along half a wave, the highest in the middle of the window.
+
+    Parameters
+    ----------
+    window : int, default 14
+        Bars of the average, at least 1.
+
+    Returns
+    -------
+    like `close`
+        In the unit of `close`; the first `window` - 1 bars are NaN.
+
+    Notes
+    -----
+    Bar i of the window, from 1, weighs sin(pi i / (window + 1)): the cosine window of signal processing. Source: F. J.
+    Harris, *On the Use of Windows for Harmonic Analysis with the Discrete Fourier Transform*, 1978.
+
+    Examples
+    --------
+    >>> import numpy as np, quantperf as qp
+    >>> qp.sinwma(np.array([1.0, 2.0, 3.0, 5.0]), window=3).round(4).tolist()
+    [nan, nan, 2.0, 3.2929]
+    """
+    return _weighted(np.sin(np.pi * np.arange(1, window + 1) / (window + 1)))
+
+
+@indicator(
+    inputs=("close",),
+    bounds={"window": period(low=2)},
+    reference=reference.ssf,
+    lookback=lambda window, convention: 0,
+    # |sin(n a) / sin(a)| is at most 1 / sin(a): what two poles make of a seed beyond the power of their radius.
+    settle=lambda eps, window, convention: decay(1.0 - _poles(window)[0], eps / (4.0 * window)),
+    span=lambda window, convention: 1,
+    degree=(1, 0),
+)
+def ssf(window: int = 10, *, convention: str) -> Plan:
+    """Return Ehlers' super smoother: a filter of two poles that takes out waves shorter than `window` bars.
+
+    Parameters
+    ----------
+    window : int, default 10
+        Bars of the shortest wave that passes, at least 2.
+
+    Returns
+    -------
+    like `close`
+        In the unit of `close`, from the first bar on, which it equals: as if prices had been the same before.
+
+    Notes
+    -----
+    Each value is made of the mean of the last two closes and of the two values before it. A missing bar is NaN and
+    leaves the filter as it was. The source rounds the square root of 2 to 1.414; here it is exact. Source: J. Ehlers,
+    *Cycle Analytics for Traders*, 2013.
+
+    Examples
+    --------
+    >>> import numpy as np, quantperf as qp
+    >>> qp.ssf(np.array([1.0, 2.0, 3.0]), window=4).round(4).tolist()
+    [1.0, 1.408, 2.3433]
+    """
+    radius, angle = _poles(window)
+    first, second = 2.0 * radius * math.cos(angle), -(radius**2)
+    return Plan(kernels.ssf, (0.5 * (1.0 - first - second), first, second), (unknown(3),))
