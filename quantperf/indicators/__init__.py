@@ -15,6 +15,7 @@ from quantperf.indicators import (
     arithmetic,
     averages,
     bands,
+    bricks,
     candles_many,
     candles_one,
     candles_three,
@@ -41,6 +42,7 @@ from quantperf.indicators import (
     volatility,
     volume,
 )
+from quantperf.indicators.brick_frame import renko_bricks
 from quantperf.indicators.catalogue import CATALOG, Indicator
 from quantperf.indicators.many import compute
 from quantperf.indicators.policies import ffill, segment
@@ -56,6 +58,7 @@ __all__ = [
     "arithmetic",
     "averages",
     "bands",
+    "bricks",
     "candles_many",
     "candles_one",
     "candles_three",
@@ -75,6 +78,7 @@ __all__ = [
     "ranks",
     "rates",
     "regression",
+    "renko_bricks",
     "segment",
     "smoothing",
     "statistics",
