@@ -14,7 +14,7 @@ from quantperf.kernels import filters as kernels
 from quantperf.reference import filters as reference
 
 
-def _weighted(weights: FloatArray) -> Plan:
+def weighted(weights: FloatArray) -> Plan:
     """Return the plan of a mean with these weights, the oldest bar's first; they are rows of the state."""
     window = len(weights)
     rows = tuple((float(weight), 1) for weight in weights / weights.sum())
@@ -64,7 +64,7 @@ def alma(window: int = 9, offset: float = 0.85, sigma: float = 6.0, *, conventio
     [nan, nan, 2.0, 3.2741]
     """
     middle, width = offset * (window - 1), window / sigma
-    return _weighted(np.exp(-((np.arange(window) - middle) ** 2) / (2.0 * width**2)))
+    return weighted(np.exp(-((np.arange(window) - middle) ** 2) / (2.0 * width**2)))
 
 
 @indicator(
@@ -99,7 +99,7 @@ def sinwma(window: int = 14, *, convention: str) -> Plan:
     >>> qp.sinwma(np.array([1.0, 2.0, 3.0, 5.0]), window=3).round(4).tolist()
     [nan, nan, 2.0, 3.2929]
     """
-    return _weighted(np.sin(np.pi * np.arange(1, window + 1) / (window + 1)))
+    return weighted(np.sin(np.pi * np.arange(1, window + 1) / (window + 1)))
 
 
 @indicator(

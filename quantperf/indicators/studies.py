@@ -176,7 +176,7 @@ def chop(window: int = 14, *, convention: str) -> Plan:
     -----
     100 log(sum / range) / log(`window`). The range is that of highs and lows; a gap into its first bar is in the sum
     alone, which can take the index above 100. NaN where one of the bars, or the one before them, is missing. Source:
-    E. W. Dreiss, the choppiness index, in *Futures* magazine, 1992.
+    E. W. Dreiss, the choppiness index.
 
     Examples
     --------
@@ -296,8 +296,8 @@ def kst(
 
     Notes
     -----
-    The rates weigh 1, 2, 3 and 4. NaN where one of the closes that a value reads is missing. Source: M. J. Pring, *The
-    KST System*, 1992.
+    The rates weigh 1, 2, 3 and 4. NaN where one of the closes that a value reads is missing. Source: M. J. Pring, *Summed
+    Rate of Change (KST)*, 1992.
 
     Examples
     --------

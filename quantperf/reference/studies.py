@@ -94,7 +94,7 @@ def chop(high: Array, low: Array, close: Array, window: int = 14) -> Array:
     Notes
     -----
     100 where there is no range. NaN where one of the bars, or the one before them, is missing. Source: E. W. Dreiss,
-    the choppiness index, in *Futures* magazine, 1992.
+    the choppiness index.
 
     Examples
     --------
@@ -150,7 +150,8 @@ def kst(
 
     Notes
     -----
-    NaN where one of the closes that a value reads is missing. Source: M. J. Pring, *The KST System*, 1992.
+    NaN where one of the closes that a value reads is missing. Source: M. J. Pring, *Summed Rate of Change
+    (KST)*, 1992.
 
     Examples
     --------
