@@ -174,9 +174,10 @@ def chop(window: int = 14, *, convention: str) -> Plan:
 
     Notes
     -----
-    100 log(sum / range) / log(`window`). The range is that of highs and lows; a gap into its first bar is in the sum
-    alone, which can take the index above 100. NaN where one of the bars, or the one before them, is missing. Source:
-    E. W. Dreiss, the choppiness index.
+    100 log(sum / range) / log(`window`). The range is that of highs and lows, as on most charts, and not of true
+    highs and lows as in the source: a gap into its first bar is in the sum alone, which can take the index above 100.
+    NaN where one of the bars, or the one before them, is missing. Source: E. W. Dreiss, in G. Burke, *Measuring Market
+    Choppiness with Chaos*, 1993.
 
     Examples
     --------
@@ -296,8 +297,8 @@ def kst(
 
     Notes
     -----
-    The rates weigh 1, 2, 3 and 4. NaN where one of the closes that a value reads is missing. Source: M. J. Pring, *Summed
-    Rate of Change (KST)*, 1992.
+    The rates weigh 1, 2, 3 and 4. NaN where one of the closes that a value reads is missing. Source: M. J. Pring,
+    *Summed Rate of Change (KST)*, 1992.
 
     Examples
     --------

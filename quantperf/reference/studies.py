@@ -94,7 +94,7 @@ def chop(high: Array, low: Array, close: Array, window: int = 14) -> Array:
     Notes
     -----
     100 where there is no range. NaN where one of the bars, or the one before them, is missing. Source: E. W. Dreiss,
-    the choppiness index.
+    in G. Burke, *Measuring Market Choppiness with Chaos*, 1993.
 
     Examples
     --------
