@@ -16,7 +16,7 @@ from quantperf.reference import trails as reference
 
 
 class Chandelier(NamedTuple):
-    """Lines of `chandelier`, each like the inputs."""
+    """Lines of `chandelier` and `cksp`, each like the inputs."""
 
     long: Any
     short: Any
@@ -157,12 +157,64 @@ def chandelier(window: int = 22, factor: float = 3.0, *, convention: str) -> Pla
     [nan, nan, -2.0]
     """
     lines = Lines(3)
+    return over_whole_bars(lines, *_exits(lines, window, factor))
+
+
+@indicator(
+    inputs=("high", "low", "close"),
+    bounds={"window": period(), "factor": number(0.0), "hold": period()},
+    returns=Chandelier,
+    reference=reference.cksp,
+    lookback=lambda window, factor, hold, convention: window + hold - 1,
+    settle=lambda eps, window, factor, hold, convention: (
+        window + hold - 1 + decay(1.0 / window, eps / max(factor, 1.0))
+    ),
+    span=lambda window, factor, hold, convention: 1,
+    degree=(1, 0),
+)
+def cksp(window: int = 10, factor: float = 3.0, hold: int = 20, *, convention: str) -> Plan:
+    """Return the Chande Kroll stop: the highest of the chandelier exits of the last bars, and the lowest.
+
+    Parameters
+    ----------
+    window : int, default 10
+        Bars of the highest high, the lowest low and the average true range, at least 1.
+    factor : float, default 3.0
+        Average true ranges between them and the first stops.
+    hold : int, default 20
+        Bars whose first stops are looked at, at least 1.
+
+    Returns
+    -------
+    long, short : like the inputs
+        A named tuple, in the unit of prices: the highest of the long exits of `hold` bars, and the lowest of the short
+        ones; the first `window` + `hold` - 1 bars are NaN.
+
+    Notes
+    -----
+    The exits are those of `chandelier`. A missing bar is NaN and is otherwise passed over. Source: T. Chande and
+    S. Kroll, *The New Technical Trader*, 1994.
+
+    Examples
+    --------
+    >>> import numpy as np, quantperf as qp
+    >>> close = np.array([1.0, 2.0, 3.0, 1.0])
+    >>> qp.cksp(close + 1, close - 1, close, window=1, factor=1.0, hold=2).long.tolist()
+    [nan, nan, 2.0, 2.0]
+    """
+    lines = Lines(3)
+    exits = _exits(lines, window, factor)
+    held = [lines.add(of(name, window=hold), line) for name, line in zip(("highest", "lowest"), exits, strict=True)]
+    return over_whole_bars(lines, *held)
+
+
+def _exits(lines: Lines, window: int, factor: float) -> list[int]:
+    """Add the exits of a chandelier; return the long and the short one."""
     reach = lines.add(of("atr", window=window), 0, 1, 2)
-    exits = [
+    return [
         lines.add(Plan(joints.away, (sign * factor,), ()), lines.add(of(name, window=window), line), reach)
         for name, line, sign in (("highest", 0, -1.0), ("lowest", 1, 1.0))
     ]
-    return over_whole_bars(lines, *exits)
 
 
 @indicator(

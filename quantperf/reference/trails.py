@@ -10,7 +10,7 @@ from quantperf.reference.exponential import seeded_mean
 from quantperf.reference.momentum import cmou, rsi
 from quantperf.reference.volatility import atr
 
-__all__ = ["chandelier", "hilo", "mcginley", "qqe", "vidya"]
+__all__ = ["chandelier", "cksp", "hilo", "mcginley", "qqe", "vidya"]
 
 
 def vidya(x: Array, window: int = 14, strength: int = 9) -> Array:
@@ -79,6 +79,27 @@ def chandelier(high: Array, low: Array, close: Array, window: int = 22, factor: 
     reach = factor * atr(high[kept], low[kept], close[kept], window)
     top, floor = np.array(highs.rolling(window).max()), np.array(lows.rolling(window).min())
     return put_back(top - reach, kept), put_back(floor + reach, kept)
+
+
+def cksp(
+    high: Array, low: Array, close: Array, window: int = 10, factor: float = 3.0, hold: int = 20
+) -> tuple[Array, Array]:
+    """Return the highest of the long exits of `hold` bars, and the lowest of the short ones.
+
+    Notes
+    -----
+    NaN on a missing bar, which is otherwise passed over. Source: T. Chande and S. Kroll, *The New Technical Trader*,
+    1994.
+
+    Examples
+    --------
+    >>> close = np.array([1.0, 2.0, 3.0])
+    >>> cksp(close + 1, close - 1, close, window=1, factor=1.0, hold=2)[1].tolist()
+    [nan, nan, 3.0]
+    """
+    kept = complete(high, low, close)
+    long, short = (pd.Series(line) for line in chandelier(high[kept], low[kept], close[kept], window, factor))
+    return put_back(np.array(long.rolling(hold).max()), kept), put_back(np.array(short.rolling(hold).min()), kept)
 
 
 def hilo(high: Array, low: Array, close: Array, window: int = 3) -> tuple[Array, Array]:
