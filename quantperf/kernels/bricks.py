@@ -32,9 +32,16 @@ def _renko_step(steps, direction, x, brick):
 @kernel
 def renko(state, x, brick, y):
     """Level, direction, and bricks of a bar. state (2, L): level in bricks (NaN before the first close), direction."""
-    levels, directions = state[0], state[1]
-    for t in range(x.shape[0]):
-        for j in range(levels.size):
-            levels[j], directions[j], y[0, t, j], y[1, t, j], y[2, t, j] = _renko_step(
-                levels[j], directions[j], x[t, j], brick
-            )
+    bars, lanes = x.shape
+    if lanes == 1:
+        steps, direction = state[0, 0], state[1, 0]
+        for t in range(bars):
+            steps, direction, y[0, t, 0], y[1, t, 0], y[2, t, 0] = _renko_step(steps, direction, x[t, 0], brick)
+        state[0, 0], state[1, 0] = steps, direction
+    else:
+        levels, directions = state[0], state[1]
+        for t in range(bars):
+            for j in range(lanes):
+                levels[j], directions[j], y[0, t, j], y[1, t, j], y[2, t, j] = _renko_step(
+                    levels[j], directions[j], x[t, j], brick
+                )

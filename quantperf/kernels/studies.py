@@ -95,10 +95,17 @@ def fisher(state, place, y):
 
     state (2, L): smoothed place, transform (NaN before the first).
     """
-    values, fishes = state[0], state[1]
-    for t in range(place.shape[0]):
-        for j in range(values.size):
-            values[j], fishes[j], y[0, t, j], y[1, t, j] = _fisher_step(values[j], fishes[j], place[t, j])
+    bars, lanes = place.shape
+    if lanes == 1:
+        value, fish = state[0, 0], state[1, 0]
+        for t in range(bars):
+            value, fish, y[0, t, 0], y[1, t, 0] = _fisher_step(value, fish, place[t, 0])
+        state[0, 0], state[1, 0] = value, fish
+    else:
+        values, fishes = state[0], state[1]
+        for t in range(bars):
+            for j in range(lanes):
+                values[j], fishes[j], y[0, t, j], y[1, t, j] = _fisher_step(values[j], fishes[j], place[t, j])
 
 
 @step
@@ -118,7 +125,14 @@ def _streak_step(last, run, x):
 @kernel
 def streak(state, x, y):
     """Bars in a row that rose, or fell as a negative; 0 where the close stays. state (2, L): last close, run."""
-    lasts, runs = state[0], state[1]
-    for t in range(x.shape[0]):
-        for j in range(lasts.size):
-            lasts[j], runs[j], y[t, j] = _streak_step(lasts[j], runs[j], x[t, j])
+    bars, lanes = x.shape
+    if lanes == 1:
+        last, run = state[0, 0], state[1, 0]
+        for t in range(bars):
+            last, run, y[t, 0] = _streak_step(last, run, x[t, 0])
+        state[0, 0], state[1, 0] = last, run
+    else:
+        lasts, runs = state[0], state[1]
+        for t in range(bars):
+            for j in range(lanes):
+                lasts[j], runs[j], y[t, j] = _streak_step(lasts[j], runs[j], x[t, j])

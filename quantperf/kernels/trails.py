@@ -18,41 +18,58 @@ def _vidya_step(mean, x, strength, weight):
 @kernel
 def vidya(state, x, strength, weight, y):
     """Exponential mean whose weight is `weight` times the size of the strength. state (1, L): mean, NaN at first."""
-    means = state[0]
-    for t in range(x.shape[0]):
-        for j in range(means.size):
-            means[j], y[t, j] = _vidya_step(means[j], x[t, j], strength[t, j], weight)
+    bars, lanes = x.shape
+    if lanes == 1:
+        mean = state[0, 0]
+        for t in range(bars):
+            mean, y[t, 0] = _vidya_step(mean, x[t, 0], strength[t, 0], weight)
+        state[0, 0] = mean
+    else:
+        means = state[0]
+        for t in range(bars):
+            for j in range(lanes):
+                means[j], y[t, j] = _vidya_step(means[j], x[t, j], strength[t, j], weight)
 
 
 @step
-def _mcginley_step(mean, x, window):
-    """One close; `mean` is NaN before the first, and 0 cannot be left by a ratio. A NaN bar leaves the state alone."""
+def _mcginley_step(mean, x, share):
+    """One close; `mean` is NaN before the first, and 0 cannot be left by a ratio. A NaN bar leaves the state alone.
+
+    The ratio is that of the line to the close, so that one division is in the chain (30 -> 15 ns a bar).
+    """
     if x != x:
         return mean, x
     if mean != mean or mean == 0.0:
         return x, x
-    ratio = x / mean
+    ratio = mean / x
     square = ratio * ratio
-    pace = window * (square * square)
-    gap = x - mean
-    mean = mean + gap / pace if pace > 1.0 else x
+    weight = share * (square * square)
+    mean = fused(weight, x - mean, mean) if weight < 1.0 else x
     return mean, mean
 
 
 @kernel
 def mcginley(state, x, window, y):
     """McGinley's dynamic. state (1, L): the line, NaN before the first."""
-    means, width = state[0], float(window)
-    for t in range(x.shape[0]):
-        for j in range(means.size):
-            means[j], y[t, j] = _mcginley_step(means[j], x[t, j], width)
+    share = 1.0 / window
+    bars, lanes = x.shape
+    if lanes == 1:
+        mean = state[0, 0]
+        for t in range(bars):
+            mean, y[t, 0] = _mcginley_step(mean, x[t, 0], share)
+        state[0, 0] = mean
+    else:
+        means = state[0]
+        for t in range(bars):
+            for j in range(lanes):
+                means[j], y[t, j] = _mcginley_step(means[j], x[t, j], share)
 
 
 @step
 def _hilo_step(upper, lower, side, high, low, close):
     """One bar; `upper` and `lower` are the means of the bar before, NaN before the first; side 0 before a break."""
-    if upper == upper:
-        side = 1.0 if close > upper else (-1.0 if close < lower else side)
+    way = (1.0 if close > upper else 0.0) - (1.0 if close < lower else 0.0)  # no branches, as breaks are noise
+    side = way if way != 0.0 else side
     line = low if side > 0.0 else (high if side < 0.0 else 0.5 * (high + low))
     return high, low, side, line + (upper - upper), side + (upper - upper)
 
@@ -63,12 +80,21 @@ def hilo(state, high, low, close, y):
 
     state (3, L): mean of highs and of lows on the bar before (NaN before the first), side.
     """
-    uppers, lowers, sides = state[0], state[1], state[2]
-    for t in range(close.shape[0]):
-        for j in range(sides.size):
-            uppers[j], lowers[j], sides[j], y[0, t, j], y[1, t, j] = _hilo_step(
-                uppers[j], lowers[j], sides[j], high[t, j], low[t, j], close[t, j]
+    bars, lanes = close.shape
+    if lanes == 1:
+        upper, lower, side = state[0, 0], state[1, 0], state[2, 0]
+        for t in range(bars):
+            upper, lower, side, y[0, t, 0], y[1, t, 0] = _hilo_step(
+                upper, lower, side, high[t, 0], low[t, 0], close[t, 0]
             )
+        state[0, 0], state[1, 0], state[2, 0] = upper, lower, side
+    else:
+        uppers, lowers, sides = state[0], state[1], state[2]
+        for t in range(bars):
+            for j in range(lanes):
+                uppers[j], lowers[j], sides[j], y[0, t, j], y[1, t, j] = _hilo_step(
+                    uppers[j], lowers[j], sides[j], high[t, j], low[t, j], close[t, j]
+                )
 
 
 @step
