@@ -9,16 +9,10 @@ import numpy as np
 
 from quantperf.indicators.catalogue import decay, indicator
 from quantperf.indicators.parameters import number, period
-from quantperf.indicators.plan import FloatArray, Plan, unknown
+from quantperf.indicators.plan import Plan, unknown
+from quantperf.indicators.weights import weighted
 from quantperf.kernels import filters as kernels
 from quantperf.reference import filters as reference
-
-
-def weighted(weights: FloatArray) -> Plan:
-    """Return the plan of a mean with these weights, the oldest bar's first; they are rows of the state."""
-    window = len(weights)
-    rows = tuple((float(weight), 1) for weight in weights / weights.sum())
-    return Plan(kernels.weighted, (window,), (*rows, unknown(window - 1)))
 
 
 @cache

@@ -9,9 +9,9 @@ import numpy as np
 
 from quantperf.indicators.catalogue import CATALOG, decay, indicator
 from quantperf.indicators.chain import Lines
-from quantperf.indicators.filters import weighted
 from quantperf.indicators.parameters import period
 from quantperf.indicators.plan import Plan, unknown
+from quantperf.indicators.weights import weighted
 from quantperf.indicators.whole import of, over_whole_bars
 from quantperf.kernels import gauges as kernels
 from quantperf.kernels import smoothing as joints
