@@ -61,6 +61,53 @@ def alma(window: int = 9, offset: float = 0.85, sigma: float = 6.0, *, conventio
     return weighted(np.exp(-((np.arange(window) - middle) ** 2) / (2.0 * width**2)))
 
 
+def _laguerre_bars(keep: float, eps: float) -> int:
+    """Return the bars after which four stages that keep so much of themselves hold less than `eps` of a seed.
+
+    After n bars the last one holds at most so much as a polynomial of degree 3 in n times keep**n.
+    """
+    bars = 0
+    for _ in range(12):  # a fixed point, reached from below within a bar
+        bars = decay(1.0 - keep, eps / (8.0 * (1.0 + bars) ** 3)) if keep > 0.0 else 0
+    return 3 + bars
+
+
+@indicator(
+    inputs=("close",),
+    bounds={"gamma": number(0.0, 0.99)},
+    reference=reference.laguerre,
+    lookback=lambda gamma, convention: 0,
+    settle=lambda eps, gamma, convention: _laguerre_bars(gamma, eps),
+    span=lambda gamma, convention: 1,
+    degree=(1, 0),
+)
+def laguerre(gamma: float = 0.8, *, convention: str) -> Plan:
+    """Return Ehlers' Laguerre filter: four stages that delay slow moves more than quick ones, and their mean.
+
+    Parameters
+    ----------
+    gamma : float, default 0.8
+        How much of itself each stage keeps, 0 to 0.99; 0 is the mean of four bars with the weights 1, 2, 2, 1.
+
+    Returns
+    -------
+    like `close`
+        In the unit of `close`, from the first bar on, which it equals: as if prices had been the same before.
+
+    Notes
+    -----
+    The stages weigh 1, 2, 2 and 1. A missing bar is NaN and leaves the stages as they were. Source: J. Ehlers,
+    *Cybernetic Analysis for Stocks and Futures*, 2004.
+
+    Examples
+    --------
+    >>> import numpy as np, quantperf as qp
+    >>> qp.laguerre(np.array([1.0, 7.0, 7.0, 7.0]), gamma=0.0).tolist()
+    [1.0, 2.0, 4.0, 6.0]
+    """
+    return Plan(kernels.laguerre, (gamma,), (unknown(4),))
+
+
 @indicator(
     inputs=("close",),
     bounds={"window": period()},

@@ -369,8 +369,9 @@ def ichimoku(
     -----
     All lines are known at the close of their bar. There is no lagging span: it is the close drawn `displacement` bars
     back, so that as a column it would show each bar a close of the future; compare `close` with the close of
-    `displacement` bars ago instead (`mom`). NaN where one of the bars that a line reads is missing; the cloud is NaN on
-    a missing bar, too. Source: G. Hosoda, *Ichimoku Kinko Hyo*, 1969.
+    `displacement` bars ago instead (`mom`). Charts that count the bar itself draw the leading lines 25 bars ahead where
+    they say 26; give them a `displacement` of 25. NaN where one of the bars that a line reads is missing; the cloud is
+    NaN on a missing bar, too. Source: G. Hosoda, *Ichimoku Kinko Hyo*, 1969.
 
     Examples
     --------

@@ -83,3 +83,35 @@ def ssf(state, x, gain, first, second, y):
                 lasts[j], befores[j], earliers[j], y[t, j] = _ssf_step(
                     lasts[j], befores[j], earliers[j], x[t, j], gain, first, second
                 )
+
+
+@step
+def _laguerre_step(first, second, third, fourth, x, keep):
+    """One bar of four stages, all NaN before the first. A NaN bar leaves them alone."""
+    if x != x:
+        return first, second, third, fourth, x
+    if first != first:
+        return x, x, x, x, x
+    a = fused(keep, first - x, x)
+    b = fused(keep, second - a, first)
+    c = fused(keep, third - b, second)
+    d = fused(keep, fourth - c, third)
+    return a, b, c, d, (a + 2.0 * b + 2.0 * c + d) / 6.0
+
+
+@kernel
+def laguerre(state, x, keep, y):
+    """Laguerre filter. state (4, L): four stages, NaN before the first bar."""
+    bars, lanes = x.shape
+    if lanes == 1:
+        first, second, third, fourth = state[0, 0], state[1, 0], state[2, 0], state[3, 0]
+        for t in range(bars):
+            first, second, third, fourth, y[t, 0] = _laguerre_step(first, second, third, fourth, x[t, 0], keep)
+        state[0, 0], state[1, 0], state[2, 0], state[3, 0] = first, second, third, fourth
+    else:
+        firsts, seconds, thirds, fourths = state[0], state[1], state[2], state[3]
+        for t in range(bars):
+            for j in range(lanes):
+                firsts[j], seconds[j], thirds[j], fourths[j], y[t, j] = _laguerre_step(
+                    firsts[j], seconds[j], thirds[j], fourths[j], x[t, j], keep
+                )

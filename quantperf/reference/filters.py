@@ -9,7 +9,7 @@ import pandas as pd
 
 from quantperf.reference import Array, complete, put_back
 
-__all__ = ["alma", "sinwma", "ssf", "weighted_mean"]
+__all__ = ["alma", "laguerre", "sinwma", "ssf", "weighted_mean"]
 
 
 def weighted_mean(x: Array, weights: Array) -> Array:
@@ -39,6 +39,32 @@ def alma(x: Array, window: int = 9, offset: float = 0.85, sigma: float = 6.0) ->
     """
     middle, width = offset * (window - 1), window / sigma
     return weighted_mean(x, np.array([math.exp(-((i - middle) ** 2) / (2.0 * width**2)) for i in range(window)]))
+
+
+def laguerre(x: Array, gamma: float = 0.8) -> Array:
+    """Return the mean of four stages of which each keeps `gamma` of itself, with the weights 1, 2, 2 and 1.
+
+    Notes
+    -----
+    It begins as if prices had always been the first. NaN on a missing bar, which is otherwise passed over. Source:
+    J. Ehlers, *Cybernetic Analysis for Stocks and Futures*, 2004.
+
+    Examples
+    --------
+    >>> laguerre(np.array([1.0, 7.0, 7.0, 7.0]), gamma=0.0).tolist()
+    [1.0, 2.0, 4.0, 6.0]
+    """
+    kept = complete(x)
+    prices = x[kept].tolist()
+    stages = prices[:1] * 4
+    lines = []
+    for price in prices:
+        before = stages
+        stages = [(1.0 - gamma) * price + gamma * before[0]]
+        for i in (1, 2, 3):
+            stages.append(-gamma * stages[i - 1] + before[i - 1] + gamma * before[i])
+        lines.append((stages[0] + 2.0 * stages[1] + 2.0 * stages[2] + stages[3]) / 6.0)
+    return put_back(lines, kept)
 
 
 def sinwma(x: Array, window: int = 14) -> Array:
