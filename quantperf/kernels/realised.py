@@ -101,8 +101,8 @@ def garman_klass(state, open_, high, low, close, window, scale, y):
 @step
 def _rogers_satchell(open_, high, low, close):
     """What one bar says of the variance, whatever its drift."""
-    up = _log_ratio(high, close) * _log_ratio(high, open_)
-    return _known(up + _log_ratio(low, close) * _log_ratio(low, open_))
+    up, down, body = _log_ratio(high, open_), _log_ratio(low, open_), _log_ratio(close, open_)
+    return _known(up * (up - body) + down * (down - body))
 
 
 @kernel
