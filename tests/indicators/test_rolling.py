@@ -239,3 +239,29 @@ def test_the_entropy_of_equal_prices_is_the_logarithm_of_their_number() -> None:
     rising = 100.0 * 1.01 ** np.arange(40)
     assert qp.entropy(rising, 8)[-1] > 3.0 > qp.entropy(rising[::-1].copy(), 8)[-1]
     assert np.isnan(qp.entropy(np.array([1.0, 1.0, 0.0, 1.0, 1.0, 1.0]), 2)).tolist() == [True] * 4 + [False] * 2
+
+
+# ------------------------------------------------------------------------------------------------- Hurst's exponent
+
+
+def fractional_walk(exponent: float, bars: int) -> Array:
+    """Return the exact path of a walk of that exponent, by the root of its covariances; a hundredth of a unit a bar."""
+    times = np.arange(1.0, bars + 1.0)
+    power = 2.0 * exponent
+    covariance = 0.5 * (times[:, None] ** power + times**power - np.abs(times[:, None] - times) ** power)
+    noise = np.random.default_rng(8).normal(size=bars)
+    return np.asarray(np.exp(0.01 * np.linalg.cholesky(covariance) @ noise))
+
+
+@pytest.mark.parametrize("exponent", [0.3, 0.5, 0.7])
+@pytest.mark.parametrize("window", [100, 250])
+def test_the_exponent_of_a_fractional_walk_is_found_but_for_its_small_bias(exponent: float, window: int) -> None:
+    found = qp.hurst(fractional_walk(exponent, 1200), window)[window - 1 :]
+    assert found.mean() == pytest.approx(exponent, abs=0.05)
+    assert found.std() < 0.1
+
+
+def test_a_price_without_moves_has_no_exponent_and_one_that_turns_back_has_none_over_two_bars() -> None:
+    assert np.isnan(qp.hurst(np.full(40, 10.0), 16)).all()
+    assert np.isnan(qp.hurst(np.tile([10.0, 11.0], 20), 16)).all()
+    assert qp.hurst(np.tile([10.0, 11.0, 10.5], 20), 32)[-1] < 0.2
