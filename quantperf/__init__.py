@@ -45,6 +45,7 @@ _HOMES = {
     "segment": "quantperf.indicators",
     "synthetic": "quantperf.market.synthetic",
     "tol": "quantperf.performance",
+    "volume_histogram": "quantperf.indicators",
 }
 
 __all__ = [
@@ -77,6 +78,7 @@ __all__ = [
     "segment",
     "synthetic",
     "tol",
+    "volume_histogram",
 ]
 
 _accessor.register()

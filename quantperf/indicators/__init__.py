@@ -31,6 +31,7 @@ from quantperf.indicators import (
     optimisations,
     oscillators,
     prices,
+    profiles,
     quantiles,
     ranks,
     rates,
@@ -48,6 +49,7 @@ from quantperf.indicators import (
 from quantperf.indicators.catalogue import CATALOG, Indicator
 from quantperf.indicators.many import compute
 from quantperf.indicators.policies import ffill, segment
+from quantperf.indicators.profiles import volume_histogram
 from quantperf.indicators.stream import Stream
 
 optimisations.register_all()
@@ -78,6 +80,7 @@ __all__ = [
     "optimisations",
     "oscillators",
     "prices",
+    "profiles",
     "quantiles",
     "ranks",
     "rates",
@@ -92,4 +95,5 @@ __all__ = [
     "trend",
     "volatility",
     "volume",
+    "volume_histogram",
 ]
