@@ -5,26 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from quantperf.kernels._jit import fused, kernel, plain, step
-from quantperf.kernels.moments import rolling_moments
 from quantperf.kernels.windows import along, chunk_bars, fill_row, rolling_sum
-
-
-@kernel
-def zscore(state, x, window, ddof, y):
-    """Distance from the mean in standard deviations, 0 where there are none.
-
-    state (4 + 2 * window, L): see `rolling_moments`.
-    """
-    bars, lanes = x.shape
-    size, share = chunk_bars(bars, lanes), 1.0 / (window - ddof)
-    mean = np.empty((size, lanes))
-    for lo in range(0, bars, size):
-        n = min(size, bars - lo)
-        rolling_moments(state, plain(x)[lo : lo + n], window, mean[:n], y[lo : lo + n])
-        prices, means, out = along(x[lo : lo + n]), along(mean[:n]), along(y[lo : lo + n])
-        for i in range(out.size):
-            value = (prices[i] - means[i]) / np.sqrt(out[i] * share)
-            out[i] = value if out[i] != 0.0 else 0.0
 
 
 @kernel
@@ -48,10 +29,68 @@ def entropy(state, x, window, scale, y):
         rolling_sum(state[rows:], term[:n], window, scale, y[lo : lo + n])
 
 
-# --------------------------------------------------------------------------------------------- skewness and kurtosis
+# ------------------------------------------------------------------------------------- scores, skewness and kurtosis
 #
 # As in `moments`, both halves of a window are summed about the first bar of the current block, which is a bar of the
 # window, and merged by additions.
+
+
+@step
+def _sweep_squares(first, r1, r2):
+    """The bars of a finished block become suffix sums, about `first`, of deviations and of their squares."""
+    a, b = 0.0, 0.0
+    for i in range(r1.size - 1, 0, -1):
+        gap = r1[i] - first
+        a, b = a + gap, fused(gap, gap, b)
+        r1[i], r2[i] = a, b
+
+
+@step
+def _score_of_lane(at, head, r1, r2, x, share, y):
+    """One lane. head: first bar of the block, sums about it. Return the place after the last bar.
+
+    Not by `rolling_moments`: the mean that it gives is rounded at the level of the price, and of a spread of 1e-3 at
+    1e8 the distance from it would keep five digits.
+    """
+    window, first, a, b = r1.size, head[0], head[1], head[2]
+    mean = 1.0 / window
+    for t in range(x.size):
+        bar = x[t]
+        if at == 0:
+            first = bar
+            a = b = bar - bar
+            _sweep_squares(first, r1, r2)
+        gap = bar - first
+        a, b = a + gap, fused(gap, gap, b)
+        r1[at] = bar
+        at += 1
+        p, q = a, b
+        if at < window:
+            p, q = a + r1[at], b + r2[at]
+        else:
+            at = 0
+        shift = p * mean
+        m2 = fused(-shift, p, q)
+        value = (gap - shift) / np.sqrt(m2 * share)
+        y[t] = 0.0 if m2 <= 0.0 else value
+    head[0], head[1], head[2] = first, a, b
+    return at
+
+
+@kernel
+def zscore(state, x, window, ddof, y):
+    """Distance from the mean in standard deviations, 0 where there are none.
+
+    state (4 + 2 * window, L): as of `rolling_moments`. One lane after the other, so that each keeps its sums in
+    registers.
+    """
+    at, place, lanes, share = int(state[0, 0]), 0, x.shape[1], 1.0 / (window - ddof)
+    head, r1, r2 = state[1:4], state[4 : 4 + window], state[4 + window :]
+    if lanes == 1:
+        place = _score_of_lane(at, along(head), along(r1), along(r2), along(x), share, along(y))
+    for j in range(lanes if lanes > 1 else 0):
+        place = _score_of_lane(at, head[:, j], r1[:, j], r2[:, j], x[:, j], share, y[:, j])
+    fill_row(float(place), state[0])
 
 
 @step

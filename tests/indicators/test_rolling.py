@@ -107,6 +107,15 @@ def test_the_shape_keeps_the_digits_of_exact_fractions(story: Callable[[Array], 
     np.testing.assert_allclose(found, expected, rtol=1e-9, atol=1e-11)
 
 
+def test_the_z_score_keeps_its_digits_where_a_small_spread_stands_at_a_high_level() -> None:
+    prices, window = 1e8 + 1e-3 * market("walk", bars=160)["close"], 9
+    for t in range(window - 1, len(prices), 7):
+        values = [Fraction(value) for value in prices[t - window + 1 : t + 1].tolist()]
+        mean = sum(values) / window
+        spread = math.sqrt(sum((value - mean) ** 2 for value in values) / (window - 1))
+        assert qp.zscore(prices, window)[t] == pytest.approx(float(values[-1] - mean) / spread, rel=1e-12, abs=1e-14)
+
+
 def test_a_flat_window_has_no_score_no_skewness_and_the_kurtosis_of_pandas() -> None:
     prices = np.concatenate([market("walk", bars=50)["close"], np.full(50, 33.37)])
     assert qp.zscore(prices, 20)[-20:].tolist() == [0.0] * 20
