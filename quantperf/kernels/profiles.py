@@ -13,20 +13,32 @@ TIE = 1e-9
 
 
 @step
-def _lay(high, low, volume, floor, height, bins, profile):
-    """Spread the volume of a bar evenly over its range: each bin gets the share of the range that lies in it."""
-    count = float(bins)
-    # In this order, so that a price on an edge of ticks is exactly on it.
-    a, b = (low - floor) * count / height, (high - floor) * count / height
-    first, last = min(int(a), bins - 1), min(int(b), bins - 1)
+def _density(high, low, volume):
+    """Volume by price unit of a bar; 0 if it has no range."""
+    reach = high - low
+    return volume / reach if reach > 0.0 else 0.0
+
+
+@step
+def _lay(high, low, volume, density, floor, height, scale, unit, profile):
+    """Spread the volume of a bar evenly over its range: each bin gets the share of the range that lies in it.
+
+    scale: bins by price unit; unit: price units by bin.
+    """
+    end = profile.size - 1
+    if high == low:  # by a division, so that a price on an edge of ticks is exactly on it
+        profile[min(int((low - floor) * profile.size / height), end)] += volume
+        return
+    a, b = (low - floor) * scale, (high - floor) * scale
+    first, last = min(int(a), end), min(int(b), end)
     if first == last:
         profile[first] += volume
-    else:
-        density = volume / (b - a)
-        profile[first] += density * (first + 1.0 - a)
-        for k in range(first + 1, last):
-            profile[k] += density
-        profile[last] += density * (b - last)
+        return
+    part = density * unit
+    profile[first] += part * (first + 1.0 - a)
+    for k in range(first + 1, last):
+        profile[k] += part
+    profile[last] += part * (b - last)
 
 
 @step
@@ -58,11 +70,12 @@ def _value_area(profile, centre, wanted):
 
 
 @step
-def _profile(highs, lows, volumes, bins, share, profile):
+def _profile(highs, lows, volumes, densities, share, profile):
     """Point of control, and lower and upper end of the value area, of the bars of one window."""
     floor, top, total = lows[0], highs[0], 0.0
     for i in range(highs.size):
-        floor, top = min(floor, lows[i]), max(top, highs[i])
+        floor = lows[i] if lows[i] < floor else floor
+        top = highs[i] if highs[i] > top else top
         total += volumes[i]  # NaN where a bar lacks
     if not total > 0.0:
         return np.nan, np.nan, np.nan
@@ -70,11 +83,11 @@ def _profile(highs, lows, volumes, bins, share, profile):
     if height == 0.0:
         return floor, floor, floor
     fill_row(0.0, profile)
+    scale, unit = profile.size / height, height / profile.size
     for i in range(highs.size):
-        _lay(highs[i], lows[i], volumes[i], floor, height, bins, profile)
+        _lay(highs[i], lows[i], volumes[i], densities[i], floor, height, scale, unit, profile)
     centre = _fullest(profile)
     first, last = _value_area(profile, centre, share * total * (1.0 - TIE))
-    unit = height / bins
     return floor + (centre + 0.5) * unit, floor + first * unit, floor + (last + 1.0) * unit
 
 
@@ -89,7 +102,7 @@ def volume_profile(state, high, low, volume, window, bins, share, y):
     past = window - 1
     size = min(max(4 * window, 16384 // lanes), max(bars, 1))
     tops, feet, sizes = np.empty((past + size, lanes)), np.empty((past + size, lanes)), np.empty((past + size, lanes))
-    a, b, c = np.empty(past + size), np.empty(past + size), np.empty(past + size)
+    a, b, c, d = np.empty(past + size), np.empty(past + size), np.empty(past + size), np.empty(past + size)
     profile = np.empty(bins)
     for lo in range(0, bars, size):
         n = min(size, bars - lo)
@@ -102,9 +115,10 @@ def volume_profile(state, high, low, volume, window, bins, share, y):
                 one, two, traded = tops[i, j], feet[i, j], sizes[i, j]
                 lack = (one - one) + (two - two) + (traded - traded)  # 0, or NaN
                 a[i], b[i], c[i] = max(one, two) + lack, min(one, two) + lack, traded + lack
+                d[i] = _density(a[i], b[i], c[i])
             for t in range(n):
                 y[0, lo + t, j], y[1, lo + t, j], y[2, lo + t, j] = _profile(
-                    a[t : t + window], b[t : t + window], c[t : t + window], bins, share, profile
+                    a[t : t + window], b[t : t + window], c[t : t + window], d[t : t + window], share, profile
                 )
 
 
@@ -112,6 +126,8 @@ def volume_profile(state, high, low, volume, window, bins, share, y):
 def histogram(state, high, low, volume, floor, height, y):
     """Volume by price of all bars of one series, added to y (bins, 1). state (0, L): it has none."""
     highs, lows, volumes, profile = along(high), along(low), along(volume), along(y)
+    scale, unit = profile.size / height, height / profile.size
     for i in range(highs.size):
         top, foot = max(highs[i], lows[i]), min(highs[i], lows[i])
-        _lay(top, foot, volumes[i], floor, height, profile.size, profile)
+        density = _density(top, foot, volumes[i])
+        _lay(top, foot, volumes[i], density, floor, height, scale, unit, profile)
