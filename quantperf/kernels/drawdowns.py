@@ -13,9 +13,8 @@ from quantperf.kernels.windows import along, chunk_bars, fill_row, rolling_sum
 @step
 def _return(x, old, logs):
     """What a price gives on the one it was bought at; NaN where that is not a number."""
-    ratio = x / old
-    value = np.log(ratio) if logs else (x - old) / old
-    return value + (ratio - ratio) + (value - value)
+    value = np.log(x / old) if logs else (x - old) / old
+    return value + (value - value)
 
 
 @kernel
@@ -36,10 +35,13 @@ def cumreturn(state, x, logs, y):
     """Return since the first bar. state (1, L): its price, NaN before it."""
     bars, lanes = x.shape
     if lanes == 1:
-        first = state[0, 0]
-        for t in range(bars):
-            first = first if first == first else x[t, 0]
-            y[t, 0] = _return(x[t, 0], first, logs)
+        prices, out, first, begin = along(x), along(y), state[0, 0], 0
+        while begin < bars and first != first:
+            first, out[begin] = prices[begin], np.nan
+            begin += 1
+        begin = max(begin - 1, 0)  # the bar that was found to be the first; after it the loop has no chain
+        for t in range(begin, bars):
+            out[t] = _return(prices[t], first, logs)
         state[0, 0] = first
     else:
         firsts = state[0]
