@@ -50,6 +50,7 @@ _HOMES = {
     "synthetic": "quantperf.market.synthetic",
     "tol": "quantperf.performance",
     "verify": "quantperf.verification",
+    "volume_histogram": "quantperf.indicators",
 }
 
 __all__ = [
@@ -87,6 +88,7 @@ __all__ = [
     "synthetic",
     "tol",
     "verify",
+    "volume_histogram",
 ]
 
 _accessor.register()

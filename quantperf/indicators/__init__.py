@@ -22,7 +22,10 @@ from quantperf.indicators import (
     candles_two,
     charts,
     cycles,
+    dependence,
     directional,
+    distributions,
+    drawdowns,
     efficiency,
     events,
     filters,
@@ -33,9 +36,13 @@ from quantperf.indicators import (
     oscillators,
     pressure,
     prices,
+    profiles,
+    quantiles,
     ranks,
     rates,
+    realised,
     regression,
+    scaling,
     smoothing,
     statistics,
     stops,
@@ -51,6 +58,7 @@ from quantperf.indicators.catalogue import CATALOG, Indicator
 from quantperf.indicators.history import bars_needed
 from quantperf.indicators.many import compute
 from quantperf.indicators.policies import ffill, segment
+from quantperf.indicators.profiles import volume_histogram
 from quantperf.indicators.stream import Stream
 
 optimisations.register_all()
@@ -72,7 +80,10 @@ __all__ = [
     "charts",
     "compute",
     "cycles",
+    "dependence",
     "directional",
+    "distributions",
+    "drawdowns",
     "efficiency",
     "events",
     "ffill",
@@ -84,10 +95,14 @@ __all__ = [
     "oscillators",
     "pressure",
     "prices",
+    "profiles",
+    "quantiles",
     "ranks",
     "rates",
+    "realised",
     "regression",
     "renko_bricks",
+    "scaling",
     "segment",
     "smoothing",
     "statistics",
@@ -98,4 +113,5 @@ __all__ = [
     "trend",
     "volatility",
     "volume",
+    "volume_histogram",
 ]
