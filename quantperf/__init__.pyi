@@ -3,6 +3,7 @@ from quantperf import talib as talib
 from quantperf.indicators import CATALOG as CATALOG
 from quantperf.performance import REGISTRY as REGISTRY
 from quantperf.kernels.candles import UNKNOWN as UNKNOWN
+from quantperf.verification import Certificate as Certificate
 from quantperf.performance import Comparison as Comparison
 from quantperf.errors import DataError as DataError
 from quantperf.errors import MeasurementError as MeasurementError
@@ -16,6 +17,8 @@ from quantperf.performance import Sample as Sample
 from quantperf.errors import StateMismatch as StateMismatch
 from quantperf.indicators import Stream as Stream
 from quantperf.errors import UnknownIndicator as UnknownIndicator
+from quantperf.errors import VerificationError as VerificationError
+from quantperf.indicators import bars_needed as bars_needed
 from quantperf.reports import before_after as before_after
 from quantperf.indicators.recognition import candles as candles
 from quantperf.performance import case as case
@@ -25,10 +28,13 @@ from quantperf.indicators import ffill as ffill
 from quantperf.performance import force as force
 from quantperf.performance import measure as measure
 from quantperf.performance import optimise as optimise
+from quantperf.indicators import renko_bricks as renko_bricks
 from quantperf.market.sample import sample as sample
 from quantperf.indicators import segment as segment
 from quantperf.market.synthetic import synthetic as synthetic
 from quantperf.performance import tol as tol
+from quantperf.verification import verify as verify
+from quantperf.indicators import volume_histogram as volume_histogram
 from quantperf.indicators.adaptive import dema as dema
 from quantperf.indicators.adaptive import tema as tema
 from quantperf.indicators.adaptive import t3 as t3
@@ -53,6 +59,7 @@ from quantperf.indicators.bands import midprice as midprice
 from quantperf.indicators.bands import donchian as donchian
 from quantperf.indicators.bands import accbands as accbands
 from quantperf.indicators.bands import keltner as keltner
+from quantperf.indicators.bricks import renko as renko
 from quantperf.indicators.candles_many import cdl_3blackcrows as cdl_3blackcrows
 from quantperf.indicators.candles_many import cdl_3linestrike as cdl_3linestrike
 from quantperf.indicators.candles_many import cdl_concealbabyswall as cdl_concealbabyswall
@@ -123,16 +130,33 @@ from quantperf.indicators.cycles import ht_dcphase as ht_dcphase
 from quantperf.indicators.cycles import ht_sine as ht_sine
 from quantperf.indicators.cycles import ht_trendmode as ht_trendmode
 from quantperf.indicators.cycles import mama as mama
+from quantperf.indicators.dependence import covar as covar
+from quantperf.indicators.dependence import beta_levels as beta_levels
+from quantperf.indicators.dependence import correl_returns as correl_returns
 from quantperf.indicators.directional import plus_dm as plus_dm
 from quantperf.indicators.directional import plus_di as plus_di
 from quantperf.indicators.directional import minus_dm as minus_dm
 from quantperf.indicators.directional import minus_di as minus_di
 from quantperf.indicators.directional import dx as dx
 from quantperf.indicators.directional import adxr as adxr
+from quantperf.indicators.distributions import zscore as zscore
+from quantperf.indicators.distributions import skew as skew
+from quantperf.indicators.distributions import kurtosis as kurtosis
+from quantperf.indicators.distributions import entropy as entropy
+from quantperf.indicators.drawdowns import returns as returns
+from quantperf.indicators.drawdowns import cumreturn as cumreturn
+from quantperf.indicators.drawdowns import drawdown as drawdown
+from quantperf.indicators.drawdowns import max_drawdown as max_drawdown
+from quantperf.indicators.drawdowns import ulcer as ulcer
 from quantperf.indicators.efficiency import er as er
 from quantperf.indicators.efficiency import vhf as vhf
 from quantperf.indicators.efficiency import imi as imi
 from quantperf.indicators.efficiency import wad as wad
+from quantperf.indicators.events import cross as cross
+from quantperf.indicators.filters import alma as alma
+from quantperf.indicators.filters import laguerre as laguerre
+from quantperf.indicators.filters import sinwma as sinwma
+from quantperf.indicators.filters import ssf as ssf
 from quantperf.indicators.flows import ad as ad
 from quantperf.indicators.flows import adosc as adosc
 from quantperf.indicators.flows import cmf as cmf
@@ -140,6 +164,13 @@ from quantperf.indicators.flows import efi as efi
 from quantperf.indicators.flows import pvt as pvt
 from quantperf.indicators.flows import nvi as nvi
 from quantperf.indicators.flows import pvi as pvi
+from quantperf.indicators.gauges import bias as bias
+from quantperf.indicators.gauges import psl as psl
+from quantperf.indicators.gauges import cti as cti
+from quantperf.indicators.gauges import cg as cg
+from quantperf.indicators.gauges import rvgi as rvgi
+from quantperf.indicators.gauges import pgo as pgo
+from quantperf.indicators.gauges import inertia as inertia
 from quantperf.indicators.momentum import rsi as rsi
 from quantperf.indicators.momentum import macd as macd
 from quantperf.indicators.momentum import macdfix as macdfix
@@ -160,10 +191,18 @@ from quantperf.indicators.oscillators import eri as eri
 from quantperf.indicators.oscillators import tsi as tsi
 from quantperf.indicators.oscillators import smi as smi
 from quantperf.indicators.oscillators import kdj as kdj
+from quantperf.indicators.pressure import emv as emv
+from quantperf.indicators.pressure import kvo as kvo
+from quantperf.indicators.pressure import brar as brar
 from quantperf.indicators.prices import avgprice as avgprice
 from quantperf.indicators.prices import medprice as medprice
 from quantperf.indicators.prices import typprice as typprice
 from quantperf.indicators.prices import wclprice as wclprice
+from quantperf.indicators.profiles import volume_profile as volume_profile
+from quantperf.indicators.quantiles import rank as rank
+from quantperf.indicators.quantiles import quantile as quantile
+from quantperf.indicators.quantiles import median as median
+from quantperf.indicators.quantiles import median_deviation as median_deviation
 from quantperf.indicators.ranks import percentile as percentile
 from quantperf.indicators.ranks import percentrank as percentrank
 from quantperf.indicators.ranks import maxindex as maxindex
@@ -177,11 +216,17 @@ from quantperf.indicators.rates import rocr100 as rocr100
 from quantperf.indicators.rates import apo as apo
 from quantperf.indicators.rates import ppo as ppo
 from quantperf.indicators.rates import trix as trix
+from quantperf.indicators.realised import historical_volatility as historical_volatility
+from quantperf.indicators.realised import parkinson as parkinson
+from quantperf.indicators.realised import garman_klass as garman_klass
+from quantperf.indicators.realised import rogers_satchell as rogers_satchell
+from quantperf.indicators.realised import yang_zhang as yang_zhang
 from quantperf.indicators.regression import linearreg as linearreg
 from quantperf.indicators.regression import linearreg_angle as linearreg_angle
 from quantperf.indicators.regression import linearreg_intercept as linearreg_intercept
 from quantperf.indicators.regression import linearreg_slope as linearreg_slope
 from quantperf.indicators.regression import tsf as tsf
+from quantperf.indicators.scaling import hurst as hurst
 from quantperf.indicators.smoothing import ma as ma
 from quantperf.indicators.smoothing import mavp as mavp
 from quantperf.indicators.smoothing import macdext as macdext
@@ -196,6 +241,18 @@ from quantperf.indicators.statistics import minmax as minmax
 from quantperf.indicators.stops import sar as sar
 from quantperf.indicators.stops import sarext as sarext
 from quantperf.indicators.stops import supertrend as supertrend
+from quantperf.indicators.studies import fisher as fisher
+from quantperf.indicators.studies import squeeze as squeeze
+from quantperf.indicators.studies import chop as chop
+from quantperf.indicators.studies import crsi as crsi
+from quantperf.indicators.studies import kst as kst
+from quantperf.indicators.studies import ichimoku as ichimoku
+from quantperf.indicators.trails import vidya as vidya
+from quantperf.indicators.trails import mcginley as mcginley
+from quantperf.indicators.trails import chandelier as chandelier
+from quantperf.indicators.trails import cksp as cksp
+from quantperf.indicators.trails import hilo as hilo
+from quantperf.indicators.trails import qqe as qqe
 from quantperf.indicators.transforms import acos as acos
 from quantperf.indicators.transforms import asin as asin
 from quantperf.indicators.transforms import atan as atan
@@ -238,6 +295,7 @@ __all__ = [
     "CATALOG",
     "REGISTRY",
     "UNKNOWN",
+    "Certificate",
     "Comparison",
     "DataError",
     "MeasurementError",
@@ -251,6 +309,8 @@ __all__ = [
     "StateMismatch",
     "Stream",
     "UnknownIndicator",
+    "VerificationError",
+    "bars_needed",
     "before_after",
     "candles",
     "case",
@@ -260,8 +320,11 @@ __all__ = [
     "force",
     "measure",
     "optimise",
+    "renko_bricks",
     "sample",
     "segment",
     "synthetic",
     "tol",
+    "verify",
+    "volume_histogram",
 ]

@@ -1,0 +1,31 @@
+# Written by `python tests/typing/build_stubs.py`; do not edit.
+from collections.abc import Sequence
+from typing import Any, Generic, Literal, NamedTuple, TypeVar, overload
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from quantperf.indicators.catalogue import Indicator
+from quantperf.indicators.policies import Policy
+from quantperf.market.bars import Panel
+
+T = TypeVar("T")
+Numbers = npt.NDArray[Any] | Sequence[float]
+
+class Renko(NamedTuple, Generic[T]):
+    level: T
+    direction: T
+    bricks: T
+
+class _Renko(Indicator):
+    @overload
+    def __call__(self, close: Numbers, brick: float = 1.0, *, nan: Literal["local", "skip", "ffill", "segment", "raise"] | Policy = "local", convention: Literal['talib'] = 'talib', mask_unsettled: bool | float = False, out: Any = None) -> Renko[npt.NDArray[np.float64]]: ...
+    @overload
+    def __call__(self, close: pd.Series[Any], brick: float = 1.0, *, nan: Literal["local", "skip", "ffill", "segment", "raise"] | Policy = "local", convention: Literal['talib'] = 'talib', mask_unsettled: bool | float = False, out: Any = None) -> Renko[pd.Series[Any]]: ...
+    @overload
+    def __call__(self, close: pd.DataFrame, brick: float = 1.0, *, nan: Literal["local", "skip", "ffill", "segment", "raise"] | Policy = "local", convention: Literal['talib'] = 'talib', mask_unsettled: bool | float = False, out: Any = None) -> Renko[pd.DataFrame]: ...
+    @overload
+    def __call__(self, bars: Panel, /, brick: float = 1.0, *, nan: Literal["local", "skip", "ffill", "segment", "raise"] | Policy = "local", convention: Literal['talib'] = 'talib', mask_unsettled: bool | float = False, out: Any = None) -> Renko[pd.DataFrame]: ...
+
+renko: _Renko

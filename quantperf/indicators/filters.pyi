@@ -1,0 +1,62 @@
+# Written by `python tests/typing/build_stubs.py`; do not edit.
+from collections.abc import Sequence
+from typing import Any, Generic, Literal, NamedTuple, TypeVar, overload
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from quantperf.indicators.catalogue import Indicator
+from quantperf.indicators.policies import Policy
+from quantperf.market.bars import Panel
+
+T = TypeVar("T")
+Numbers = npt.NDArray[Any] | Sequence[float]
+
+class _Alma(Indicator):
+    @overload
+    def __call__(self, close: Numbers, window: int = 9, offset: float = 0.85, sigma: float = 6.0, *, nan: Literal["local", "skip", "ffill", "segment", "raise"] | Policy = "local", convention: Literal['talib'] = 'talib', mask_unsettled: bool | float = False, out: Any = None) -> npt.NDArray[np.float64]: ...
+    @overload
+    def __call__(self, close: pd.Series[Any], window: int = 9, offset: float = 0.85, sigma: float = 6.0, *, nan: Literal["local", "skip", "ffill", "segment", "raise"] | Policy = "local", convention: Literal['talib'] = 'talib', mask_unsettled: bool | float = False, out: Any = None) -> pd.Series[Any]: ...
+    @overload
+    def __call__(self, close: pd.DataFrame, window: int = 9, offset: float = 0.85, sigma: float = 6.0, *, nan: Literal["local", "skip", "ffill", "segment", "raise"] | Policy = "local", convention: Literal['talib'] = 'talib', mask_unsettled: bool | float = False, out: Any = None) -> pd.DataFrame: ...
+    @overload
+    def __call__(self, bars: Panel, /, window: int = 9, offset: float = 0.85, sigma: float = 6.0, *, nan: Literal["local", "skip", "ffill", "segment", "raise"] | Policy = "local", convention: Literal['talib'] = 'talib', mask_unsettled: bool | float = False, out: Any = None) -> pd.DataFrame: ...
+
+alma: _Alma
+
+class _Laguerre(Indicator):
+    @overload
+    def __call__(self, close: Numbers, gamma: float = 0.8, *, nan: Literal["local", "skip", "ffill", "segment", "raise"] | Policy = "local", convention: Literal['talib'] = 'talib', mask_unsettled: bool | float = False, out: Any = None) -> npt.NDArray[np.float64]: ...
+    @overload
+    def __call__(self, close: pd.Series[Any], gamma: float = 0.8, *, nan: Literal["local", "skip", "ffill", "segment", "raise"] | Policy = "local", convention: Literal['talib'] = 'talib', mask_unsettled: bool | float = False, out: Any = None) -> pd.Series[Any]: ...
+    @overload
+    def __call__(self, close: pd.DataFrame, gamma: float = 0.8, *, nan: Literal["local", "skip", "ffill", "segment", "raise"] | Policy = "local", convention: Literal['talib'] = 'talib', mask_unsettled: bool | float = False, out: Any = None) -> pd.DataFrame: ...
+    @overload
+    def __call__(self, bars: Panel, /, gamma: float = 0.8, *, nan: Literal["local", "skip", "ffill", "segment", "raise"] | Policy = "local", convention: Literal['talib'] = 'talib', mask_unsettled: bool | float = False, out: Any = None) -> pd.DataFrame: ...
+
+laguerre: _Laguerre
+
+class _Sinwma(Indicator):
+    @overload
+    def __call__(self, close: Numbers, window: int = 14, *, nan: Literal["local", "skip", "ffill", "segment", "raise"] | Policy = "local", convention: Literal['talib'] = 'talib', mask_unsettled: bool | float = False, out: Any = None) -> npt.NDArray[np.float64]: ...
+    @overload
+    def __call__(self, close: pd.Series[Any], window: int = 14, *, nan: Literal["local", "skip", "ffill", "segment", "raise"] | Policy = "local", convention: Literal['talib'] = 'talib', mask_unsettled: bool | float = False, out: Any = None) -> pd.Series[Any]: ...
+    @overload
+    def __call__(self, close: pd.DataFrame, window: int = 14, *, nan: Literal["local", "skip", "ffill", "segment", "raise"] | Policy = "local", convention: Literal['talib'] = 'talib', mask_unsettled: bool | float = False, out: Any = None) -> pd.DataFrame: ...
+    @overload
+    def __call__(self, bars: Panel, /, window: int = 14, *, nan: Literal["local", "skip", "ffill", "segment", "raise"] | Policy = "local", convention: Literal['talib'] = 'talib', mask_unsettled: bool | float = False, out: Any = None) -> pd.DataFrame: ...
+
+sinwma: _Sinwma
+
+class _Ssf(Indicator):
+    @overload
+    def __call__(self, close: Numbers, window: int = 10, *, nan: Literal["local", "skip", "ffill", "segment", "raise"] | Policy = "local", convention: Literal['talib'] = 'talib', mask_unsettled: bool | float = False, out: Any = None) -> npt.NDArray[np.float64]: ...
+    @overload
+    def __call__(self, close: pd.Series[Any], window: int = 10, *, nan: Literal["local", "skip", "ffill", "segment", "raise"] | Policy = "local", convention: Literal['talib'] = 'talib', mask_unsettled: bool | float = False, out: Any = None) -> pd.Series[Any]: ...
+    @overload
+    def __call__(self, close: pd.DataFrame, window: int = 10, *, nan: Literal["local", "skip", "ffill", "segment", "raise"] | Policy = "local", convention: Literal['talib'] = 'talib', mask_unsettled: bool | float = False, out: Any = None) -> pd.DataFrame: ...
+    @overload
+    def __call__(self, bars: Panel, /, window: int = 10, *, nan: Literal["local", "skip", "ffill", "segment", "raise"] | Policy = "local", convention: Literal['talib'] = 'talib', mask_unsettled: bool | float = False, out: Any = None) -> pd.DataFrame: ...
+
+ssf: _Ssf
