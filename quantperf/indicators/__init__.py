@@ -55,10 +55,10 @@ from quantperf.indicators import (
 )
 from quantperf.indicators.brick_frame import renko_bricks
 from quantperf.indicators.catalogue import CATALOG, Indicator
+from quantperf.indicators.histogram_frame import volume_histogram
 from quantperf.indicators.history import bars_needed
 from quantperf.indicators.many import compute
 from quantperf.indicators.policies import ffill, segment
-from quantperf.indicators.profiles import volume_histogram
 from quantperf.indicators.stream import Stream
 
 optimisations.register_all()

@@ -34,9 +34,9 @@ F = TypeVar("F", bound=Callable[..., Any])
 # no longer equal live to the bit), never parallel (the workqueue layer aborts the process under Dask's threads).
 OPTIONS: dict[str, Any] = {"nogil": True, "error_model": "numpy"}
 
-# An index that cannot be negative. A signed one that numba cannot prove to be so is tested for Python's negative indices
-# at every access (SMA of one series 1.54 -> 0.69 ns a bar). Mixed with a signed number it becomes a float: make that
-# one natural too.
+# An index that cannot be negative. A signed one that numba cannot prove to be so is tested for Python's negative
+# indices at every access (SMA of one series 1.54 -> 0.69 ns a bar). Mixed with a signed number it becomes a float: make
+# that one natural too.
 natural = np.uint64
 
 NUMBA: Any = config  # numba sets its settings at run time, where no type checker sees them

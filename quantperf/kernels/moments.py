@@ -60,7 +60,7 @@ def _sweep_two_bars(a, b, first, later, squared, row_a, row_b, square_a, square_
 
 @step
 def _begin_moments(bar, first, s1, s2, before, ring, squares):
-    """First bar of a block: the bars of the block before become suffix sums about it, and so it is forgotten if missing.
+    """First bar of a block: the bars of the block before become suffix sums about it; so it is forgotten if missing.
 
     before (window, L): those bars, perhaps in the ring itself.
     """
