@@ -12,7 +12,7 @@ The kinds (`matype`): 0 simple, 1 exponential, 2 weighted, 3 double exponential,
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate, pairwise
 from typing import Any
@@ -67,7 +67,13 @@ class Chain:
         object.__setattr__(self, "places", tuple(pairwise(ends)))
 
     def __call__(self, state: FloatArray, *blocks: npt.NDArray[Any]) -> None:
-        """Run all stages from `state` over the blocks; the last block is for the outputs.
+        """Run all stages from `state` over the blocks; the last block is for the outputs."""
+        self.complete(state, blocks, {})
+
+    def complete(
+        self, state: FloatArray, blocks: Sequence[npt.NDArray[Any]], given: Mapping[int, Sequence[npt.NDArray[Any]]]
+    ) -> None:
+        """Run the stages whose lines are not `given`; the last block is for the outputs.
 
         A stretch of bars at a time, so that what a stage gives is in cache for the next: 86 -> 25 ns a bar of one
         series for the ten stages of `squeeze`.
@@ -75,12 +81,21 @@ class Chain:
         bars, lanes = blocks[0].shape
         size = max(CHUNK_VALUES // max(lanes, 1), 16)
         for lo in range(0, bars, size):
-            self._stretch(state, [block[..., lo : lo + size, :] for block in blocks])
+            known = {number: [line[lo : lo + size] for line in lines] for number, lines in given.items()}
+            self._stretch(state, [block[..., lo : lo + size, :] for block in blocks], known)
 
-    def _stretch(self, state: FloatArray, blocks: Sequence[npt.NDArray[Any]]) -> None:
+    def _stretch(
+        self,
+        state: FloatArray,
+        blocks: Sequence[npt.NDArray[Any]],
+        given: Mapping[int, Sequence[npt.NDArray[Any]]],
+    ) -> None:
         lines, y = list(blocks[:-1]), blocks[-1]
         shape = lines[0].shape
-        for stage, (start, stop) in zip(self.stages, self.places, strict=True):
+        for number, (stage, (start, stop)) in enumerate(zip(self.stages, self.places, strict=True)):
+            if number in given:
+                lines.extend(given[number])
+                continue
             room = np.empty(shape if stage.outputs == 1 else (stage.outputs, *shape))
             stage.plan.kernel(state[start:stop], *[lines[i] for i in stage.reads], *stage.plan.params, room)
             room.setflags(write=False)

@@ -1,7 +1,8 @@
 """Many indicators over one panel or frame: inputs are laid out and surveyed once, and symbols are split over threads.
 
 Every thread has a slab of symbols that is a block of its own, and takes it through all indicators while it is warm;
-kernels run outside Python's lock. The results lie in one block a slab, of which frames are views.
+kernels run outside Python's lock. What several indicators need is computed once, see `shared`. The results lie in one
+block a slab, of which frames are views.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import os
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from itertools import pairwise, product
+from itertools import accumulate, pairwise, product
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -22,6 +23,7 @@ from quantperf.errors import DataError, ParameterError
 from quantperf.indicators import rim, run
 from quantperf.indicators.catalogue import CATALOG, Call, Indicator
 from quantperf.indicators.plan import FloatArray
+from quantperf.indicators.shared import Key, Stages, wanted_twice
 from quantperf.market.bars import Panel
 
 Wanted: TypeAlias = str | Indicator | tuple[str | Indicator, Mapping[str, Any]]
@@ -85,18 +87,21 @@ def compute(
         raise DataError(f"data must be a Panel or a frame of bars, got {type(data).__name__}")
     columns = tuple(dict.fromkeys(column for job in jobs for column in job.entry.columns))
     blocks, source = rim.take(columns, (data,))
-    if run.counts(blocks)[1]:
+    missing, infinite = run.counts(blocks)
+    if infinite:
         rim.warn_of_infinities(columns, blocks)
         blocks = [run.finite(block) for block in blocks]
     fields = dict(zip(columns, blocks, strict=True))
     bars, lanes = blocks[0].shape
     slabs = _slabs(lanes, threads or os.cpu_count() or 1)
+    whole = not missing and not infinite
+    common = wanted_twice(((job.call.plan, job.entry.columns) for job in jobs if _plain(job, bars)), whole)
     room = [np.empty((sum(len(job.labels) for job in jobs), bars, b - a)) for a, b in slabs]
     if len(slabs) == 1:
-        _fill(jobs, fields, slabs[0], room[0])
+        _fill(jobs, fields, slabs[0], room[0], common, whole)
     else:
         with ThreadPoolExecutor(len(slabs)) as pool:
-            list(pool.map(lambda slab, lines: _fill(jobs, fields, slab, lines), slabs, room))
+            list(pool.map(lambda slab, lines: _fill(jobs, fields, slab, lines, common, whole), slabs, room))
     labels = [label for job in jobs for label in job.labels]
     if source.kind == "series":
         return pd.DataFrame(room[0][:, :, 0].T, index=source.index, columns=labels, copy=False)
@@ -147,14 +152,28 @@ def _slabs(lanes: int, threads: int) -> list[tuple[int, int]]:
     return list(pairwise(edges))
 
 
+def _plain(job: _Job, bars: int) -> bool:
+    """Return whether a job is its plan run over the blocks, and nothing else, so that it can share stages."""
+    call = job.call
+    local = call.policy.kind == "local" and not call.masked
+    return local and job.entry.dtype == np.float64 and bars > min(call.lookbacks)
+
+
 def _fill(
-    jobs: Sequence[_Job], fields: Mapping[str, FloatArray], slab: tuple[int, int], lines: npt.NDArray[np.float64]
+    jobs: Sequence[_Job],
+    fields: Mapping[str, FloatArray],
+    slab: tuple[int, int],
+    lines: npt.NDArray[np.float64],
+    common: frozenset[Key],
+    whole: bool,
 ) -> None:
-    """Compute all indicators of a slab into its lines."""
+    """Compute all indicators of a slab into its lines; those of one stage first, as chains may need them."""
     cut = {name: run.time_major(block[:, slab[0] : slab[1]]) for name, block in fields.items()}
-    at = 0
-    for job in jobs:
-        count = len(job.labels)
-        y = lines[at] if job.entry.returns is None else lines[at : at + count]
-        job.entry.into(job.call, [cut[name] for name in job.entry.columns], y)
-        at += count
+    stages = Stages(cut, common, whole)
+    places = accumulate((len(job.labels) for job in jobs), initial=0)
+    for job, at in sorted(zip(jobs, places, strict=False), key=lambda pair: pair[0].call.plan.chained):
+        y = lines[at] if job.entry.returns is None else lines[at : at + len(job.labels)]
+        if _plain(job, lines.shape[1]):
+            stages.compute(job.call.plan, job.entry.columns, y)
+        else:
+            job.entry.into(job.call, [cut[name] for name in job.entry.columns], y)

@@ -10,6 +10,7 @@ import pytest
 
 import quantperf as qp
 from quantperf.indicators import CATALOG
+from quantperf.indicators.shared import Stages
 from quantperf.kernels._jit import JIT_ENABLED
 
 ALL = sorted(CATALOG)
@@ -93,3 +94,39 @@ def test_mistakes_are_told() -> None:
         qp.compute(bars["close"], ["rsi"])
     with pytest.raises(qp.DataError, match="volume"):
         qp.compute(bars.drop(columns="volume"), ["mfi"])
+
+
+SHARING = [
+    "squeeze", "trange", "sma", ("kst", {}), ("roc", {"window": 10}), "chandelier", ("atr", {"window": 22}), "crsi",
+    ("rsi", {"window": 3}), "qqe", "rsi", ("macdext", {"fastmatype": 1}), ("sma", {"window": 26}), "keltner",
+]  # fmt: skip
+SHARED_WITH_HOLES = {"roc", "sma", "atr"}  # the others of these chains pass over missing bars
+SHARED = SHARED_WITH_HOLES | {"rsi", "trange"}
+
+
+@pytest.mark.parametrize("missing", [False, True])
+def test_what_several_need_is_computed_once_and_gives_the_same_bits(
+    missing: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = panel(5, 400)
+    bars = {field: np.array(data.block(field)) for field in ("open", "high", "low", "close", "volume")}
+    for field in bars.values():
+        field[200:203, 2] = np.nan if missing else field[200:203, 2]
+    frames = {
+        symbol: pd.DataFrame({name: field[:, i] for name, field in bars.items()}, index=data.index)
+        for i, symbol in enumerate(data.symbols)
+    }
+    data = qp.Panel.from_frames(frames)
+    kept: list[Any] = []
+    keep = Stages._keep
+    monkeypatch.setattr(Stages, "_keep", lambda self, key, lines: (kept.append(key), keep(self, key, lines))[1])
+    found = qp.compute(data, SHARING, threads=1)
+    assert len(kept) == len(set(kept))
+    names = {key[0].__name__ for key in kept}
+    assert names == (SHARED_WITH_HOLES if missing else SHARED)
+    for name in ("kst", "squeeze", "chandelier", "crsi", "qqe", "keltner"):
+        lines = iter(alone(name, data))
+        for label, ours in found.items():
+            if label.startswith(name):
+                np.testing.assert_array_equal(ours, next(lines), label)
+    np.testing.assert_array_equal(found["sma_10"], qp.sma(data.close, 10))
