@@ -133,9 +133,7 @@ class Session:
         return dates, opens, closes, np.where(inside, places, -1)
 
 
-def sessions(
-    index: Any, session: Session | None = None, *, stamps: Stamps | None = None
-) -> npt.NDArray[np.float64]:
+def sessions(index: Any, session: Session | None = None, *, stamps: Stamps | None = None) -> npt.NDArray[np.float64]:
     """Return the number of the session that each bar belongs to: its date, in days since 1970-01-01.
 
     Parameters

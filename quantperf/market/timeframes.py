@@ -140,7 +140,6 @@ class Resampled(Panel):
         block = np.stack([chosen.block(name) for name in FIELDS])
         return _restored(block, self.index, chosen.symbols, self.open_time, self.closed, self.timeframe)
 
-
     def __reduce__(self) -> Any:
         block = np.stack([self.block(name) for name in FIELDS])
         return _restored, (block, self.index, self.symbols, self.open_time, np.array(self.closed), self.timeframe)
@@ -283,7 +282,8 @@ def forming_bars(fields: list[FloatArray], groups: Groups) -> FloatArray:
     blocks = [np.ascontiguousarray(field) for field in fields]
     for block in blocks:
         block.flags.writeable = False
-    forming(*blocks, groups.of.astype(np.int64), y)
+    opens, highs, lows, closes, volumes = blocks
+    forming(opens, highs, lows, closes, volumes, groups.of.astype(np.int64), y)
     return y
 
 
