@@ -15,7 +15,15 @@ import numpy.typing as npt
 import pandas as pd
 
 from quantperf.errors import DataError, did_you_mean
-from quantperf.market.columns import FIELDS, FloatArray, find_columns, readable_labels, to_float64
+from quantperf.market.columns import (
+    DERIVED,
+    FIELDS,
+    FloatArray,
+    derived,
+    find_columns,
+    readable_labels,
+    to_float64,
+)
 from quantperf.market.stamps import as_stamps, check_index, readable_stamp, stamps_of, union_of
 
 __all__ = ["FIELDS", "FloatArray", "Panel", "numbered_symbols"]
@@ -264,11 +272,15 @@ class Panel:
     def block(self, field: str) -> FloatArray:
         """Return one field as a read-only array ``(bars, symbols)``, C-ordered, over the panel's memory.
 
+        "session" and "anchor" follow from the index and are the same for all symbols: the session of each bar, and 1.
+
         Raises
         ------
         DataError
             If `field` is none of `FIELDS`.
         """
+        if field in DERIVED:
+            return _frozen(np.repeat(derived(field, self._index)[:, None], len(self._symbols), axis=1))
         if field not in FIELDS:
             raise DataError(
                 f"field must be one of {', '.join(FIELDS)}, got {field!r}{did_you_mean(str(field), FIELDS)}"
