@@ -398,7 +398,7 @@ def _long_axes(df: pd.DataFrame, symbol: str, time: str | None) -> tuple[pd.Inde
     labels_at = places.get(symbol, places.get(symbol.lower()))
     levels = df.index.nlevels
     if labels_at is None and levels == 2:
-        strings = [level for level in (0, 1) if pd.api.types.is_string_dtype(df.index.get_level_values(level).dtype)]
+        strings = [level for level in (0, 1) if _are_strings(df.index.get_level_values(level))]
         labels_at = ("level", strings[0]) if len(strings) == 1 else None
     if labels_at is None:
         raise DataError(
@@ -426,6 +426,12 @@ def _long_axes(df: pd.DataFrame, symbol: str, time: str | None) -> tuple[pd.Inde
         for kind, place in (labels_at, stamps_at)
     )
     return labels, stamps
+
+
+def _are_strings(labels: pd.Index[Any]) -> bool:
+    """Whether labels are strings, also as categories."""
+    kind = labels.categories.dtype if isinstance(labels, pd.CategoricalIndex) else labels.dtype
+    return bool(pd.api.types.is_string_dtype(kind))
 
 
 def _unique_symbols(symbols: Iterable[Any]) -> tuple[str, ...]:

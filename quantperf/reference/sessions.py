@@ -26,7 +26,7 @@ Kept: TypeAlias = npt.NDArray[np.bool_]
 def _runs(numbers: Array) -> pd.Series[int]:
     """Return how often the number has changed up to each bar, so that equal bars that lie together have one label."""
     given = pd.Series(numbers)
-    return (given != given.shift()).cumsum()
+    return (given != given.shift()).astype(int).cumsum()
 
 
 def session_vwap(high: Array, low: Array, close: Array, volume: Array, session: Array) -> Array:
@@ -60,7 +60,7 @@ def session_vwap(high: Array, low: Array, close: Array, volume: Array, session: 
     traded = pd.Series(volume[kept])
     money = pd.Series((high + low + close)[kept] / 3.0) * traded
     total = traded.groupby(runs).cumsum()
-    return put_back((money.groupby(runs).cumsum() / total).where(total != 0.0).to_numpy(), kept)
+    return put_back(np.array((money.groupby(runs).cumsum() / total).where(total != 0.0)), kept)
 
 
 def anchored_vwap(
@@ -129,7 +129,7 @@ def _by_pivot(bars: pd.DataFrame, pivot: pd.Series[float], kept: Kept) -> tuple[
 
 
 def _by_shares(
-    bars: pd.DataFrame, pivot: pd.Series[float], base: pd.Series[float], shares: tuple[float, ...], kept: Array
+    bars: pd.DataFrame, pivot: pd.Series[float], base: pd.Series[float], shares: tuple[float, ...], kept: Kept
 ) -> tuple[Array, ...]:
     """Return levels at shares of the range above and below a base."""
     reach = bars["high"] - bars["low"]
