@@ -15,8 +15,8 @@ from quantperf.indicators.catalogue import CATALOG, Call, Indicator
 from quantperf.indicators.plan import FloatArray
 from quantperf.market.bars import Panel
 from quantperf.market.columns import FIELDS, columns_of
-from quantperf.market.sessions import Stamps, are_dates, moments_of, stamps_in
-from quantperf.market.timeframes import CLOSE_TIME, Resampled, Timeframe, bars_of, forming_bars, length_of
+from quantperf.market.sessions import CLOSE_TIME, Stamps, are_dates, moments_of, stamps_in
+from quantperf.market.timeframes import Resampled, Timeframe, bars_of, forming_bars, length_of
 
 WHEN = ("closed", "forming")
 Asked: TypeAlias = str | Indicator | Callable[..., Any]

@@ -19,10 +19,21 @@ import pandas as pd
 
 from quantperf.errors import DataError, ParameterError, one_of
 
-__all__ = ["STAMPS", "Session", "Stamps", "are_dates", "moments_of", "sessions", "wall_clock", "what_stamps_mean"]
+__all__ = [
+    "CLOSE_TIME",
+    "STAMPS",
+    "Session",
+    "Stamps",
+    "are_dates",
+    "moments_of",
+    "sessions",
+    "wall_clock",
+    "what_stamps_mean",
+]
 
 Stamps: TypeAlias = Literal["open", "close", "session"]
 STAMPS = ("open", "close", "session")
+CLOSE_TIME = "close_time"  # name of an index that tells when bars close, as `resample` makes them
 DAY = 24 * 60  # minutes
 
 
@@ -143,8 +154,9 @@ def sessions(index: Any, session: Session | None = None, *, stamps: Stamps | Non
     session : Session, optional
         Opening and closing time; by default every day from midnight to midnight in the zone of the stamps.
     stamps : {"open", "close", "session"}, optional
-        What a stamp says: when its bar opened, when it closed, or on which date its session was. By default "session"
-        if all of them are at midnight, as those of daily bars are, and "open" otherwise.
+        What a stamp says: when its bar opened, when it closed, or on which date its session was. By default "close" for
+        an index called close_time, as `resample` calls it, else "session" if all stamps are at midnight, as those of
+        daily bars are, else "open".
 
     Returns
     -------
@@ -198,7 +210,9 @@ def stamps_in(data: Any) -> pd.DatetimeIndex:
 
 
 def what_stamps_mean(index: pd.DatetimeIndex, stamps: Any) -> Stamps:
-    """Return the meaning that was asked for, or that of daily bars if all stamps are at midnight, else "open"."""
+    """Return the meaning that was asked for, or what the index tells by its name, or by being at midnight."""
+    if stamps is None and index.name == CLOSE_TIME:
+        return "close"
     if stamps is None:
         return "session" if are_dates(index) else "open"
     if stamps not in STAMPS:

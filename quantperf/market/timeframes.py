@@ -17,11 +17,19 @@ import pandas as pd
 from quantperf.errors import DataError, ParameterError, one_of
 from quantperf.market.bars import Panel
 from quantperf.market.columns import FIELDS, FloatArray, columns_of
-from quantperf.market.sessions import Session, Stamps, are_dates, moments_of, stamps_in, wall_clock, what_stamps_mean
+from quantperf.market.sessions import (
+    CLOSE_TIME,
+    Session,
+    Stamps,
+    are_dates,
+    moments_of,
+    stamps_in,
+    wall_clock,
+    what_stamps_mean,
+)
 
 __all__ = ["Groups", "Resampled", "Timeframe", "bars_of", "forming_bars", "length_of", "resample"]
 
-CLOSE_TIME = "close_time"  # name of an index of moments at which bars are complete
 ONE_DAY = pd.Timedelta(days=1)
 ANCHOR = pd.Timestamp("1969-12-31")  # from which every second week, third month and so on are counted
 Places = npt.NDArray[np.intp]
@@ -190,8 +198,9 @@ def resample(
         ones hold whole sessions. "1W" ends on Sunday: for a market of weekdays "W-FRI" is complete two days earlier.
     stamps : {"open", "close", "session"}, optional
         What a stamp of `data` says: when its bar opened, when it closed, or on which date its session was. By default
-        "session" if all are at midnight, as those of daily bars are, and else "open", as most vendors stamp intraday
-        bars. To take closes for opens makes a bar known late; to take opens for closes would make it known early.
+        "close" for what `resample` made of intraday bars, "session" if all are at midnight, as those of daily bars are,
+        and else "open", as most vendors stamp intraday bars. To take closes for opens makes a bar known late; to take
+        opens for closes would make it known early.
     bar : str, optional
         Length of a bar of `data`, such as "5min", for stamps of opens: then the last coarser bar is known to be
         complete as soon as its last bar is there, not when the next one has come.

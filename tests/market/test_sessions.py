@@ -42,6 +42,13 @@ def test_without_a_session_a_day_runs_from_midnight_to_midnight_in_the_zone_of_t
     assert dates(sessions(moments, stamps="close")) == ["2024-03-08", "2024-03-08", "2024-03-09"]
 
 
+def test_an_index_of_closing_times_is_one_by_its_name():
+    moments = stamps("2024-03-08 23:00", "2024-03-09 00:00").rename("close_time")
+    assert dates(sessions(moments)) == ["2024-03-08", "2024-03-08"]
+    assert dates(sessions(moments[1:])) == ["2024-03-08"]
+    assert dates(sessions(moments, stamps="open")) == ["2024-03-08", "2024-03-09"]
+
+
 def test_the_zone_of_the_market_counts_and_not_that_of_the_stamps():
     moments = stamps("2024-03-08 09:29", "2024-03-08 09:30", "2024-03-08 15:59", "2024-03-08 16:00")
     wanted = [None, "2024-03-08", "2024-03-08", None]

@@ -252,6 +252,14 @@ class TestValues:
             assert resample(bars(trading("2024-03-07")).iloc[:0], every, stamps="close").shape == (0, 7)
         assert resample(qp.sample()[["IBM"]], 5000).shape == (0, 1)
 
+    @pytest.mark.parametrize("session", [None, STOCKS, FUTURES])
+    def test_coarser_bars_of_coarser_bars_are_those_of_the_finest(self, session):
+        frame = bars(pd.date_range("2024-03-07", periods=2000, freq="5min", tz=NEW_YORK), missing=0.2)
+        for first, then in (("15min", "1h"), ("1h", "1D"), ("1D", "W-FRI")):
+            steps = resample(resample(frame, first, session=session), then, session=session)
+            pd.testing.assert_frame_equal(steps, resample(frame, then, session=session).loc[: steps.index[-1]])
+            assert len(steps) >= 1
+
 
 class TestResampled:
     def test_it_is_a_panel_that_knows_when_its_bars_open_and_close(self):
