@@ -35,6 +35,7 @@ Stamps: TypeAlias = Literal["open", "close", "session"]
 STAMPS = ("open", "close", "session")
 CLOSE_TIME = "close_time"  # name of an index that tells when bars close, as `resample` makes them
 DAY = 24 * 60  # minutes
+FEW = 64
 
 
 @dataclass(frozen=True)
@@ -130,10 +131,10 @@ class Session:
 
         The place of a stamp outside of all sessions is -1.
         """
-        moments, wall = moments_of(index), wall_clock(index, self.zone)
-        days = wall.normalize()
+        moments = moments_of(index)
+        days = wall_clock(pd.DatetimeIndex([index.min(), index.max()]), self.zone).normalize()
         margin = pd.Timedelta(days=3)
-        dates = pd.date_range(days.min() - margin, days.max() + margin, freq="D", unit=moments.unit)
+        dates = pd.date_range(days[0] - margin, days[1] + margin, freq="D", unit=moments.unit)
         opens, closes = self.bounds(dates, index.tz)
         if stamps == "open":
             places = opens.searchsorted(moments, side="right") - 1
@@ -223,6 +224,8 @@ def what_stamps_mean(index: pd.DatetimeIndex, stamps: Any) -> Stamps:
 
 def are_dates(index: pd.DatetimeIndex) -> bool:
     """Whether every stamp is at midnight on its own clock."""
+    if len(index) > FEW and not are_dates(index[:FEW]):  # intraday stamps show it at once
+        return False
     wall = wall_clock(index, None)
     return bool((wall == wall.normalize()).all())
 
