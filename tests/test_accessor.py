@@ -8,6 +8,7 @@ import pytest
 
 import quantperf as qp
 from quantperf.errors import DataError, ParameterError
+from quantperf.market.columns import columns_of
 
 ONE = sorted(name for name, entry in qp.CATALOG.items() if len(entry.inputs) == 1)
 SEVERAL = sorted(name for name, entry in qp.CATALOG.items() if len(entry.inputs) > 1)
@@ -24,7 +25,8 @@ def bars() -> pd.DataFrame:
 def test_a_frame_of_bars_gives_what_the_call_gives(name: str, bars: pd.DataFrame) -> None:
     entry = qp.CATALOG[name]
     found = getattr(bars.qp, name)()
-    wanted = entry(*(bars[column] for column in entry.columns))
+    columns = columns_of(bars, entry.columns)
+    wanted = entry(*(pd.Series(column, index=bars.index) for column in columns.values()))
     if entry.returns is None:
         pd.testing.assert_series_equal(found, wanted, check_exact=True, check_names=False)
         assert found.name == name

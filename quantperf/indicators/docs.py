@@ -8,6 +8,14 @@ from collections.abc import Mapping, Sequence
 from quantperf.indicators.parameters import Parameter
 
 PRICES = frozenset({"open", "high", "low", "close"})
+DERIVED = {
+    "session": """
+    `session` is a number that is another one when a session begins, such as `quantperf.sessions` gives; bars that have
+    no such column have that of their index.""",
+    "anchor": """
+    `anchor` is a number that is another one where the sums begin anew, and 0 where they have not begun; bars that have
+    no such column are anchored at the first of them.""",
+}
 CODES = """
     Arrays are int8 with -128 (`UNKNOWN`) where a bar that the answer needs is missing or has not come yet; pandas gets
     Int8 with NA."""
@@ -53,6 +61,7 @@ def _inputs(names: Sequence[str], columns: Sequence[str]) -> str:
         what += ", oldest first; NaN where a bar is missing."
         own = "" if tuple(names) == tuple(columns) else f" (its {', '.join(columns)})"
         what += f"\n    A Panel or a frame of bars may stand for {'both' if len(names) == 2 else 'all'}{own}."
+        what += "".join(DERIVED.get(name, "") for name in names)
     return f"{', '.join(names)} : array_like, shape (bars,) or (bars, symbols)\n    {what}"
 
 

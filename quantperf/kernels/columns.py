@@ -86,7 +86,19 @@ def _of_four(state, blocks, params, y):
             _put(part, j, y)
 
 
-_TEMPLATES = {1: _of_one, 2: _of_two, 3: _of_three, 4: _of_four}
+def _of_five(state, blocks, params, y):
+    a, b, c, d, e = blocks
+    part = _room(y) if y.ndim == 3 else y
+    for j in range(state.shape[0]):
+        p, q, r, s, t = _column(a, j), _column(b, j), _column(c, j), _column(d, j), _column(e, j)
+        if y.ndim == 2:
+            KERNEL(_column(state, j), p, q, r, s, t, *params, _column(y, j))
+        else:
+            KERNEL(_column(state, j), p, q, r, s, t, *params, part)
+            _put(part, j, y)
+
+
+_TEMPLATES = {1: _of_one, 2: _of_two, 3: _of_three, 4: _of_four, 5: _of_five}
 
 
 @cache

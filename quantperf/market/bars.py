@@ -15,7 +15,15 @@ import numpy.typing as npt
 import pandas as pd
 
 from quantperf.errors import DataError, did_you_mean
-from quantperf.market.columns import FIELDS, FloatArray, find_columns, readable_labels, to_float64
+from quantperf.market.columns import (
+    DERIVED,
+    FIELDS,
+    FloatArray,
+    derived,
+    find_columns,
+    readable_labels,
+    to_float64,
+)
 from quantperf.market.stamps import as_stamps, check_index, readable_stamp, stamps_of, union_of
 
 __all__ = ["FIELDS", "FloatArray", "Panel", "numbered_symbols"]
@@ -264,11 +272,15 @@ class Panel:
     def block(self, field: str) -> FloatArray:
         """Return one field as a read-only array ``(bars, symbols)``, C-ordered, over the panel's memory.
 
+        "session" and "anchor" follow from the index and are the same for all symbols: the session of each bar, and 1.
+
         Raises
         ------
         DataError
             If `field` is none of `FIELDS`.
         """
+        if field in DERIVED:
+            return _frozen(np.repeat(derived(field, self._index)[:, None], len(self._symbols), axis=1))
         if field not in FIELDS:
             raise DataError(
                 f"field must be one of {', '.join(FIELDS)}, got {field!r}{did_you_mean(str(field), FIELDS)}"
@@ -386,7 +398,7 @@ def _long_axes(df: pd.DataFrame, symbol: str, time: str | None) -> tuple[pd.Inde
     labels_at = places.get(symbol, places.get(symbol.lower()))
     levels = df.index.nlevels
     if labels_at is None and levels == 2:
-        strings = [level for level in (0, 1) if pd.api.types.is_string_dtype(df.index.get_level_values(level).dtype)]
+        strings = [level for level in (0, 1) if _are_strings(df.index.get_level_values(level))]
         labels_at = ("level", strings[0]) if len(strings) == 1 else None
     if labels_at is None:
         raise DataError(
@@ -414,6 +426,12 @@ def _long_axes(df: pd.DataFrame, symbol: str, time: str | None) -> tuple[pd.Inde
         for kind, place in (labels_at, stamps_at)
     )
     return labels, stamps
+
+
+def _are_strings(labels: pd.Index[Any]) -> bool:
+    """Whether labels are strings, also as categories."""
+    kind = labels.categories.dtype if isinstance(labels, pd.CategoricalIndex) else labels.dtype
+    return bool(pd.api.types.is_string_dtype(kind))
 
 
 def _unique_symbols(symbols: Iterable[Any]) -> tuple[str, ...]:

@@ -10,13 +10,15 @@ import numpy.typing as npt
 import pandas as pd
 
 from quantperf.errors import DataError
+from quantperf.market.sessions import sessions
 from quantperf.market.stamps import check_index
 
-__all__ = ["FIELDS", "FloatArray", "columns_of", "find_columns", "readable_labels", "to_float64"]
+__all__ = ["DERIVED", "FIELDS", "FloatArray", "columns_of", "derived", "find_columns", "readable_labels", "to_float64"]
 
 FloatArray: TypeAlias = npt.NDArray[np.float64]
 
 FIELDS = ("open", "high", "low", "close", "volume")
+DERIVED = ("session", "anchor")  # columns that follow from the index where bars do not have them
 
 
 def columns_of(frame: pd.DataFrame, names: Sequence[str] = FIELDS) -> dict[str, FloatArray]:
@@ -33,6 +35,7 @@ def columns_of(frame: pd.DataFrame, names: Sequence[str] = FIELDS) -> dict[str, 
     -------
     dict of str to ndarray
         By name, in the order of `names`; contiguous; NaN where a value is missing. float64 columns are not copied.
+        Those of `DERIVED` follow from the index if the frame does not have them.
 
     Raises
     ------
@@ -63,11 +66,30 @@ def find_columns(frame: pd.DataFrame, names: Sequence[str], owner: str) -> dict[
             "take one symbol with df.xs(symbol, axis=1, level=1)"
         )
     for name in names:
+        if name in DERIVED and not any(str(label).lower() == name for label in frame.columns):
+            fields[name] = derived(name, frame.index)
+            continue
         column = frame[name if name in frame.columns else _label(frame, name, names, owner)]
         if isinstance(column, pd.DataFrame):
             raise DataError(f"{owner}{name} must be one column, got {readable_labels(frame)}; select one")
         fields[name] = to_float64(column, f"{owner}{name}")
     return fields
+
+
+def derived(name: str, index: pd.Index[Any]) -> FloatArray:
+    """Return a column that bars have by their index: the session of each bar, or an anchor at the first of them.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> derived("session", pd.DatetimeIndex(["1970-01-02", "1970-01-05"])).tolist()
+    [1.0, 4.0]
+    >>> derived("anchor", pd.RangeIndex(2)).tolist()
+    [1.0, 1.0]
+    """
+    values = sessions(index) if name == "session" else np.ones(len(index))
+    values.flags.writeable = False
+    return values
 
 
 def _label(frame: pd.DataFrame, name: str, names: Sequence[str], owner: str) -> Any:

@@ -31,8 +31,8 @@ def starts(names: Sequence[str], rounds: int) -> Iterator[tuple[str, Start | Non
     """
     entry = CATALOG[names[0]]
     several = list(names[:SEVERAL])
-    columns = "".join(f"frame[{name!r}].to_numpy(), " for name in entry.columns)
-    frame = f"frame = qp.sample({STOCK!r})\n"
+    columns = f"*columns_of(frame, {entry.columns!r}).values()"
+    frame = f"from quantperf.market.columns import columns_of\nframe = qp.sample({STOCK!r})\n"
     fast = f"import quantperf as qp\n{frame}columns = ({columns})\nqp.{entry.name}(*columns)"
     plain = (
         f"import quantperf.reference.{entry.family} as plain\nimport quantperf as qp\n{frame}columns = ({columns})\n"

@@ -15,6 +15,7 @@ import pandas as pd
 
 from quantperf.indicators import CATALOG, Indicator
 from quantperf.market.bars import FloatArray, Panel
+from quantperf.market.columns import columns_of
 from quantperf.market.sample import sample
 from quantperf.market.synthetic import synthetic
 from quantperf.performance import Parity, Tolerance, check, digest
@@ -246,7 +247,7 @@ def together(proofs: Iterator[tuple[str, Parity]] | Sequence[tuple[str, Parity]]
 
 
 def _columns(frame: pd.DataFrame, entry: Indicator) -> list[FloatArray]:
-    return [np.array(frame[name], dtype=np.float64) for name in entry.columns]
+    return [column.copy() for column in columns_of(frame, entry.columns).values()]
 
 
 def _lanes(panel: Panel, entry: Indicator, place: int) -> list[FloatArray]:

@@ -21,7 +21,9 @@ def panel(symbols: int = 37, bars: int = 120) -> qp.Panel:
 
 
 def alone(name: str, data: Any, **params: Any) -> list[Any]:
-    found = CATALOG[name](*(getattr(data, column) for column in CATALOG[name].columns), **params)
+    columns = {column: data.block(column) for column in CATALOG[name].columns}
+    wide = (pd.DataFrame(block, index=data.index, columns=list(data.symbols)) for block in columns.values())
+    found = CATALOG[name](*wide, **params)
     lines = list(found) if CATALOG[name].returns is not None else [found]
     return [line.astype("Float64").astype(float) if CATALOG[name].dtype == np.int8 else line for line in lines]
 
@@ -129,4 +131,4 @@ def test_what_several_need_is_computed_once_and_gives_the_same_bits(
         for label, ours in found.items():
             if label.startswith(name):
                 np.testing.assert_array_equal(ours, next(lines), label)
-    np.testing.assert_array_equal(found["sma_10"], qp.sma(data.close, 10))
+    np.testing.assert_array_equal(found["sma_26"], qp.sma(data.close, 26))

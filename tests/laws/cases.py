@@ -189,6 +189,7 @@ def market(kind: str = "walk", bars: int = BARS, lanes: int | None = None, seed:
             for name in PRICES:
                 found[name][stretch] = close[start]
             volume[stretch] = 0.0
+    found |= _sessions(bars, lanes or 1, seed)
     if kind == "gaps":
         for column in found.values():
             column[random.random(shape) < 0.01] = np.nan
@@ -196,6 +197,17 @@ def market(kind: str = "walk", bars: int = BARS, lanes: int | None = None, seed:
             column[bars // 3 : bars // 3 + 4] = np.nan
             column[bars // 2 : bars // 2 + 9, ::2] = np.nan
     return {name: np.ascontiguousarray(column if lanes else column[:, 0]) for name, column in found.items()}
+
+
+def _sessions(bars: int, lanes: int, seed: int) -> Market:
+    """Return the session and the anchor of each bar: runs of equal numbers, of which the first is of one bar.
+
+    So levels from the session before begin on bar 1, and a number of bars can be said for them.
+    """
+    starts = np.random.default_rng([seed, len(MARKETS)]).random((2, bars, lanes)) < 0.1
+    starts[:, :2] = True
+    session, anchor = np.cumsum(starts, axis=1).astype(np.float64)
+    return {"session": session, "anchor": anchor}
 
 
 @st.composite
@@ -211,10 +223,12 @@ def bars(draw: st.DrawFn, longest: int = 90, missing: bool = True) -> Market:
     low = np.minimum(opening, close) - np.array(draw(reach), dtype=np.float64)
     volume = 100.0 * np.array(draw(reach), dtype=np.float64)
     found = dict(zip(FIELDS, (opening / 4, high / 4, low / 4, close / 4, volume), strict=True))
+    begins = np.abs(np.array(steps, dtype=np.float64)) > 1.0
+    found |= {"session": np.cumsum(begins) * 1.0, "anchor": np.cumsum(begins) * 1.0}
     if missing and length:
         holes = st.tuples(st.sampled_from((*FIELDS, "all")), st.integers(0, length - 1), st.integers(1, 6))
         for name, start, count in draw(st.lists(holes, max_size=5)):
-            for field_name in FIELDS if name == "all" else (name,):
+            for field_name in found if name == "all" else (name,):
                 found[field_name][start : start + count] = np.nan
     return found
 

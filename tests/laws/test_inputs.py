@@ -313,7 +313,9 @@ def test_a_panel_and_a_frame_of_bars_stand_for_all_inputs(case: Case) -> None:
     from quantperf.market.bars import FIELDS, Panel
 
     data = case.within(market("gaps", bars=80, lanes=3))
-    columns = [data[name] for name in case.entry.columns]
+    by_index = {"session": np.arange(80.0), "anchor": np.ones(80)}  # each of these days is a session
+    columns = [data[n] if n in FIELDS else np.stack([by_index[n]] * 3, axis=1) for n in case.entry.columns]
+    data = {name: data[name] for name in FIELDS}
     panel = Panel.from_blocks(**data, index=DAYS, symbols=["A", "B", "C"])
     result = case.entry(panel, **case.keywords)
     for line, plain in zip(lines_of(case, result), case(*columns), strict=True):

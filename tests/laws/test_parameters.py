@@ -214,7 +214,7 @@ def test_an_out_that_does_not_fit_is_refused(case: Case) -> None:
         pd.Series(np.zeros(80)),
     ]
     if several:
-        wrong += [np.zeros(80), (np.zeros(80),), tuple(np.zeros(80) for _ in range(7))]
+        wrong += [np.zeros(80), (np.zeros(80),), tuple(np.zeros(80) for _ in range(len(case.entry.outputs) + 1))]
     for out in wrong:
         with pytest.raises(ParameterError, match="out must be "):
             case.entry(*columns, **case.keywords, out=out)
