@@ -224,17 +224,21 @@ def _features(blocks, lo, hi, reads, lanes, first, w):
 def prepare(memory, blocks, ends, lo, hi, reads, lanes, first, w):
     """Fill the work table for the chunk from `lo` to `hi`, of a block that goes from and to `ends`.
 
-    Return whether an answer may be unknown: a lane is young, or had a missing bar lately, or has one now.
+    Return in how many numbers of the chunk, from its start, an answer may be unknown: all if a bar is missing; as many
+    as the counts of bars need to be full if a lane is young, or had a missing bar lately.
     """
     begin, end = ends
     if lo == begin:
         _recall(memory, reads, lanes, first, w)
-    unknown = _features(blocks, lo, hi, reads, lanes, first, w)
+    missing = _features(blocks, lo, hi, reads, lanes, first, w)
     if hi == end:
         _keep(memory, reads, lanes, first + hi - lo, (end - begin) // lanes, w)
+    young = 0
     for j in range(lanes, 2 * lanes):
-        unknown += memory[j] < CAP
-    return unknown > 0
+        young += memory[j] < CAP
+    if missing:
+        return hi - lo
+    return min(hi - lo, int(CAP) * lanes) if young else 0
 
 
 # ------------------------------------------------------------------------------------------------------- unknown
@@ -350,7 +354,7 @@ def picked(state, open_, high, low, close, which, penetration, columns, y):
             unknown = prepare(memory, blocks, ends, lo, lo + part.size, reads, lanes, np.int64(now), w)
             PICK(which, w, now, back, penetration, part)
             if unknown:
-                hide(memory, blocks, lo, lanes, reads, part)
+                hide(memory, blocks, lo, lanes, reads, part[:unknown])
 
 
 class Group:
