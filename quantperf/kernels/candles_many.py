@@ -56,7 +56,7 @@ def _hide(memory, blocks, lo, hi, lanes, begins, codes):
 
 
 def _every(state, open_, high, low, close, on, penetrations, y):
-    """The patterns where `on` holds, in the order of `NAMES`, with a penetration each; y (as many as are on, bars, L)."""
+    """The patterns where `on` holds, in the order of `NAMES`, with a penetration each; y (those on, bars, L)."""
     blocks, codes, lanes = (along(open_), along(high), along(low), along(close)), along(y), close.shape[1]
     size, w, now, back = room(close.shape[0], lanes, READS[REACH])
     memory, begins = along(state), _begins(on, close.size)
