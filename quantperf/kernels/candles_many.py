@@ -11,6 +11,7 @@ from quantperf.kernels import candles_two as two
 from quantperf.kernels._jit import step
 from quantperf.kernels.candle_parts import (
     LOOKBACK,
+    PAST,
     REACH,
     SPAN,
     count,
@@ -58,7 +59,7 @@ def _hide(memory, blocks, lo, hi, lanes, begins, codes):
 def _every(state, open_, high, low, close, on, penetrations, y):
     """The patterns where `on` holds, in the order of `NAMES`, with a penetration each; y (those on, bars, L)."""
     blocks, codes, lanes = (along(open_), along(high), along(low), along(close)), along(y), close.shape[1]
-    size, w, now, back = room(close.shape[0], lanes, READS[REACH])
+    size, w, now, back = room(close.shape[0], lanes, READS[PAST] if close.shape[0] == 1 else READS[REACH])
     memory, begins = along(state), _begins(on, close.size)
     for lo in range(0, close.size, size):
         hi = min(lo + size, close.size)
