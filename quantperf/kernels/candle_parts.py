@@ -418,15 +418,15 @@ def picked(state, open_, high, low, close, which, penetration, columns, y):
                 hide(memory, blocks, lo, lanes, reads, part[:unknown])
 
 
-class Group:
-    """The patterns of a file: their numbers, what each reads, and the kernel that they share."""
+# The patterns of a file: their names, what each asks for, and the kernel that they share.
+Group = namedtuple("Group", ["names", "numbers", "kernel"])
 
-    def __init__(self, module: str, pick: Any, patterns: Mapping[str, tuple[Any, Reads]]) -> None:
-        self.names = tuple(patterns)
-        self.reads = {name: reads for name, (_, reads) in patterns.items()}
-        table = np.array([numbers_of(reads, named(pattern)) for pattern, reads in patterns.values()])
-        self.numbers = dict(zip(self.names, table.tolist(), strict=True))
-        self.kernel = made(picked, module.rpartition(".")[2], module, {"PICK": pick, "READS": table})
+
+def group(module: str, pick: Any, patterns: Mapping[str, tuple[Any, Reads]]) -> Group:
+    """Return the patterns of a file, numbered in this order; `pick` is the step that runs one of them by its number."""
+    numbers = {name: numbers_of(reads, named(pattern)) for name, (pattern, reads) in patterns.items()}
+    given = {"PICK": pick, "READS": np.array(list(numbers.values()))}
+    return Group(tuple(patterns), numbers, made(picked, module.rpartition(".")[2], module, given))
 
 
 def made(template: Any, name: str, module: str, given: Mapping[str, Any]) -> Any:

@@ -21,11 +21,11 @@ from quantperf.kernels.candle_parts import (
     TOP,
     UP,
     C,
-    Group,
     H,
     L,
     O,
     Reads,
+    group,
     places,
 )
 
@@ -182,7 +182,7 @@ def pick(which, w, now, back, penetration, y):
         takuri(w, now, back, y)
 
 
-GROUP = Group(
+GROUP = group(
     __name__,
     pick,
     {

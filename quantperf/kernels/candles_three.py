@@ -19,11 +19,11 @@ from quantperf.kernels.candle_parts import (
     TOP,
     UP,
     C,
-    Group,
     H,
     L,
     O,
     Reads,
+    group,
     places,
 )
 
@@ -306,7 +306,7 @@ def pick(which, w, now, back, penetration, y):
         gap_three_methods(w, now, back, y)
 
 
-GROUP = Group(
+GROUP = group(
     __name__,
     pick,
     {

@@ -20,11 +20,11 @@ from quantperf.kernels.candle_parts import (
     TOP,
     UP,
     C,
-    Group,
     H,
     L,
     O,
     Reads,
+    group,
     places,
 )
 
@@ -265,7 +265,7 @@ def pick(which, w, now, back, penetration, y):
         thrusting(w, now, back, y)
 
 
-GROUP = Group(
+GROUP = group(
     __name__,
     pick,
     {
