@@ -93,6 +93,13 @@ def candlestick(
     return register
 
 
+def plan(name: str, penetration: float = 0.0) -> Plan:
+    """Return the plan of the pattern of this name; the penetration counts where it has one."""
+    return Plan(
+        kernels.kernel(name), kernels.params(name, penetration), kernels.rows(name), along=kernels.along_columns(name)
+    )
+
+
 # What the words of a condition mean; the settings are TA-Lib's.
 GLOSSARY = {
     r"(?<!very )\b(long|short)\b(?! (upper |lower )?shadow)": (

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from quantperf.indicators.candles import CHESLER, MORRIS, candlestick
+from quantperf.indicators.candles import CHESLER, MORRIS, candlestick, plan
 from quantperf.indicators.plan import Plan
-from quantperf.kernels import candles as kernels
 from quantperf.reference import candles_many as reference
 
 
@@ -20,7 +19,7 @@ def cdl_3blackcrows(*, convention: str) -> Plan:
     Three lower closes with very short lower shadows, the first below the high of the white candle; each opens inside
     the black body before.
     """
-    return Plan(kernels.cdl_3blackcrows, (), kernels.rows("cdl_3blackcrows"))
+    return plan("cdl_3blackcrows")
 
 
 @candlestick(
@@ -36,7 +35,7 @@ def cdl_3linestrike(*, convention: str) -> Plan:
     Three white candles with higher closes, or three black ones with lower closes, each opening in the body before or
     near it; the fourth opens beyond the third close and closes beyond the first open.
     """
-    return Plan(kernels.cdl_3linestrike, (), kernels.rows("cdl_3linestrike"))
+    return plan("cdl_3linestrike")
 
 
 @candlestick(
@@ -52,7 +51,7 @@ def cdl_concealbabyswall(*, convention: str) -> Plan:
     The first two have very short shadows; the third body lies below the second, with an upper shadow that is not very
     short and reaches above the second close; the range of the fourth reaches beyond that of the third at both ends.
     """
-    return Plan(kernels.cdl_concealbabyswall, (), kernels.rows("cdl_concealbabyswall"))
+    return plan("cdl_concealbabyswall")
 
 
 @candlestick(
@@ -68,7 +67,7 @@ def cdl_ladderbottom(*, convention: str) -> Plan:
     Three lower opens and closes; the fourth is black with an upper shadow that is not very short; the fifth is white,
     opens above the fourth open and closes above its high.
     """
-    return Plan(kernels.cdl_ladderbottom, (), kernels.rows("cdl_ladderbottom"))
+    return plan("cdl_ladderbottom")
 
 
 @candlestick(
@@ -84,7 +83,7 @@ def cdl_breakaway(*, convention: str) -> Plan:
     The first body is long; the second, of its colour, gaps on; the third and fourth have ever further highs and lows,
     the fourth in that colour; the fifth has the other colour and closes between the first close and the second open.
     """
-    return Plan(kernels.cdl_breakaway, (), kernels.rows("cdl_breakaway"))
+    return plan("cdl_breakaway")
 
 
 @candlestick(
@@ -108,7 +107,7 @@ def cdl_mathold(penetration: float = 0.5, *, convention: str) -> Plan:
     tops, their feet below the first close, but by less than the penetration; the fifth is white, opens above the fourth
     close and closes above the highs of the three.
     """
-    return Plan(kernels.cdl_mathold, (penetration,), kernels.rows("cdl_mathold"))
+    return plan("cdl_mathold", penetration)
 
 
 @candlestick(
@@ -124,7 +123,7 @@ def cdl_risefall3methods(*, convention: str) -> Plan:
     least in part within the first range and closes that go back one after the other; the fifth opens beyond the fourth
     close and closes beyond the first.
     """
-    return Plan(kernels.cdl_risefall3methods, (), kernels.rows("cdl_risefall3methods"))
+    return plan("cdl_risefall3methods")
 
 
 @candlestick(
@@ -141,7 +140,7 @@ def cdl_hikkake(*, convention: str) -> Plan:
     close of one of the next three bars above the high (below the low) of the second confirms it, once; a new hikkake on
     that bar comes first.
     """
-    return Plan(kernels.cdl_hikkake, (), kernels.rows("cdl_hikkake"))
+    return plan("cdl_hikkake")
 
 
 @candlestick(
@@ -158,4 +157,4 @@ def cdl_hikkakemod(*, convention: str) -> Plan:
     the second closes near its low, or higher ones (-100), and it closes near its high. A close of one of the next three
     bars above the high (below the low) of the third confirms it, once; a new pattern on that bar comes first.
     """
-    return Plan(kernels.cdl_hikkakemod, (), kernels.rows("cdl_hikkakemod"))
+    return plan("cdl_hikkakemod")

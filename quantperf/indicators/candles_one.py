@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from quantperf.indicators.candles import MORRIS, candlestick
+from quantperf.indicators.candles import MORRIS, candlestick, plan
 from quantperf.indicators.plan import Plan
-from quantperf.kernels import candles as kernels
 from quantperf.reference import candles_one as reference
 
 
@@ -19,7 +18,7 @@ def cdl_doji(*, convention: str) -> Plan:
 
     The body is at most a tenth of the mean range of the ten bars before.
     """
-    return Plan(kernels.cdl_doji, (), kernels.rows("cdl_doji"))
+    return plan("cdl_doji")
 
 
 @candlestick(
@@ -33,7 +32,7 @@ def cdl_dragonflydoji(*, convention: str) -> Plan:
 
     A doji with a very short upper shadow, and a lower one that is not very short.
     """
-    return Plan(kernels.cdl_dragonflydoji, (), kernels.rows("cdl_dragonflydoji"))
+    return plan("cdl_dragonflydoji")
 
 
 @candlestick(
@@ -47,7 +46,7 @@ def cdl_gravestonedoji(*, convention: str) -> Plan:
 
     A doji with a very short lower shadow, and an upper one that is not very short.
     """
-    return Plan(kernels.cdl_gravestonedoji, (), kernels.rows("cdl_gravestonedoji"))
+    return plan("cdl_gravestonedoji")
 
 
 @candlestick(
@@ -62,7 +61,7 @@ def cdl_takuri(*, convention: str) -> Plan:
 
     A doji with a very short upper shadow and a lower one of more than twice the body.
     """
-    return Plan(kernels.cdl_takuri, (), kernels.rows("cdl_takuri"))
+    return plan("cdl_takuri")
 
 
 @candlestick(
@@ -76,7 +75,7 @@ def cdl_longleggeddoji(*, convention: str) -> Plan:
 
     A doji of which at least one shadow is longer than the body.
     """
-    return Plan(kernels.cdl_longleggeddoji, (), kernels.rows("cdl_longleggeddoji"))
+    return plan("cdl_longleggeddoji")
 
 
 @candlestick(
@@ -90,7 +89,7 @@ def cdl_rickshawman(*, convention: str) -> Plan:
 
     A doji with both shadows longer than the body, and the body near the middle of the range.
     """
-    return Plan(kernels.cdl_rickshawman, (), kernels.rows("cdl_rickshawman"))
+    return plan("cdl_rickshawman")
 
 
 @candlestick(
@@ -104,7 +103,7 @@ def cdl_marubozu(*, convention: str) -> Plan:
 
     A long body with two very short shadows.
     """
-    return Plan(kernels.cdl_marubozu, (), kernels.rows("cdl_marubozu"))
+    return plan("cdl_marubozu")
 
 
 @candlestick(
@@ -119,7 +118,7 @@ def cdl_closingmarubozu(*, convention: str) -> Plan:
 
     A long body with a very short upper shadow if white, a very short lower one if black.
     """
-    return Plan(kernels.cdl_closingmarubozu, (), kernels.rows("cdl_closingmarubozu"))
+    return plan("cdl_closingmarubozu")
 
 
 @candlestick(
@@ -133,7 +132,7 @@ def cdl_belthold(*, convention: str) -> Plan:
 
     A long body with a very short lower shadow if white, a very short upper one if black.
     """
-    return Plan(kernels.cdl_belthold, (), kernels.rows("cdl_belthold"))
+    return plan("cdl_belthold")
 
 
 @candlestick(
@@ -148,7 +147,7 @@ def cdl_longline(*, convention: str) -> Plan:
 
     A long body with both shadows below the mean shadow of the ten bars before.
     """
-    return Plan(kernels.cdl_longline, (), kernels.rows("cdl_longline"))
+    return plan("cdl_longline")
 
 
 @candlestick(
@@ -163,7 +162,7 @@ def cdl_shortline(*, convention: str) -> Plan:
 
     A short body with both shadows below the mean shadow of the ten bars before.
     """
-    return Plan(kernels.cdl_shortline, (), kernels.rows("cdl_shortline"))
+    return plan("cdl_shortline")
 
 
 @candlestick(
@@ -177,7 +176,7 @@ def cdl_spinningtop(*, convention: str) -> Plan:
 
     A short body with both shadows longer than it.
     """
-    return Plan(kernels.cdl_spinningtop, (), kernels.rows("cdl_spinningtop"))
+    return plan("cdl_spinningtop")
 
 
 @candlestick(
@@ -191,7 +190,7 @@ def cdl_highwave(*, convention: str) -> Plan:
 
     A short body with both shadows longer than twice the body.
     """
-    return Plan(kernels.cdl_highwave, (), kernels.rows("cdl_highwave"))
+    return plan("cdl_highwave")
 
 
 @candlestick(
@@ -206,7 +205,7 @@ def cdl_hammer(*, convention: str) -> Plan:
     A short body with a lower shadow longer than it and a very short upper one; its foot lies at most near above the low
     of the bar before.
     """
-    return Plan(kernels.cdl_hammer, (), kernels.rows("cdl_hammer"))
+    return plan("cdl_hammer")
 
 
 @candlestick(
@@ -221,7 +220,7 @@ def cdl_hangingman(*, convention: str) -> Plan:
     A short body with a lower shadow longer than it and a very short upper one; its foot lies at most near below the
     high of the bar before.
     """
-    return Plan(kernels.cdl_hangingman, (), kernels.rows("cdl_hangingman"))
+    return plan("cdl_hangingman")
 
 
 @candlestick(
@@ -236,7 +235,7 @@ def cdl_invertedhammer(*, convention: str) -> Plan:
     A short body with an upper shadow longer than it and a very short lower one; the body lies below that of the bar
     before.
     """
-    return Plan(kernels.cdl_invertedhammer, (), kernels.rows("cdl_invertedhammer"))
+    return plan("cdl_invertedhammer")
 
 
 @candlestick(
@@ -251,4 +250,4 @@ def cdl_shootingstar(*, convention: str) -> Plan:
     A short body with an upper shadow longer than it and a very short lower one; the body lies above that of the bar
     before.
     """
-    return Plan(kernels.cdl_shootingstar, (), kernels.rows("cdl_shootingstar"))
+    return plan("cdl_shootingstar")

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from quantperf.indicators.candles import MORRIS, candlestick
+from quantperf.indicators.candles import MORRIS, candlestick, plan
 from quantperf.indicators.plan import Plan
-from quantperf.kernels import candles as kernels
 from quantperf.reference import candles_three as reference
 
 
@@ -20,7 +19,7 @@ def cdl_morningstar(penetration: float = 0.3, *, convention: str) -> Plan:
     The first is long and black; the second body is not long and lies below it; the third is long and white, and closes
     above the first close by more than the penetration.
     """
-    return Plan(kernels.cdl_morningstar, (penetration,), kernels.rows("cdl_morningstar"))
+    return plan("cdl_morningstar", penetration)
 
 
 @candlestick(
@@ -34,7 +33,7 @@ def cdl_morningdojistar(penetration: float = 0.3, *, convention: str) -> Plan:
 
     A morning star whose second candle is a doji.
     """
-    return Plan(kernels.cdl_morningdojistar, (penetration,), kernels.rows("cdl_morningdojistar"))
+    return plan("cdl_morningdojistar", penetration)
 
 
 @candlestick(
@@ -49,7 +48,7 @@ def cdl_eveningstar(penetration: float = 0.3, *, convention: str) -> Plan:
     The first is long and white; the second body is not long and lies above it; the third is long and black, and closes
     below the first close by more than the penetration.
     """
-    return Plan(kernels.cdl_eveningstar, (penetration,), kernels.rows("cdl_eveningstar"))
+    return plan("cdl_eveningstar", penetration)
 
 
 @candlestick(
@@ -63,7 +62,7 @@ def cdl_eveningdojistar(penetration: float = 0.3, *, convention: str) -> Plan:
 
     An evening star whose second candle is a doji.
     """
-    return Plan(kernels.cdl_eveningdojistar, (penetration,), kernels.rows("cdl_eveningdojistar"))
+    return plan("cdl_eveningdojistar", penetration)
 
 
 @candlestick(
@@ -77,7 +76,7 @@ def cdl_abandonedbaby(penetration: float = 0.3, *, convention: str) -> Plan:
 
     A morning or evening doji star in which the range of the doji touches that of neither neighbour.
     """
-    return Plan(kernels.cdl_abandonedbaby, (penetration,), kernels.rows("cdl_abandonedbaby"))
+    return plan("cdl_abandonedbaby", penetration)
 
 
 @candlestick(
@@ -92,7 +91,7 @@ def cdl_tristar(*, convention: str) -> Plan:
     The second body gaps away from the first, and the third does not reach so far. All three are dojis against the ten
     bars before the first.
     """
-    return Plan(kernels.cdl_tristar, (), kernels.rows("cdl_tristar"))
+    return plan("cdl_tristar")
 
 
 @candlestick(
@@ -107,7 +106,7 @@ def cdl_3whitesoldiers(*, convention: str) -> Plan:
     Three higher closes with very short upper shadows; each opens above the open before, and at most near above its
     close; no body is far shorter than the one before, and the third is long.
     """
-    return Plan(kernels.cdl_3whitesoldiers, (), kernels.rows("cdl_3whitesoldiers"))
+    return plan("cdl_3whitesoldiers")
 
 
 @candlestick(
@@ -124,7 +123,7 @@ def cdl_advanceblock(*, convention: str) -> Plan:
     the third far shorter than the second; or both get shorter, one of them with an upper shadow that is not short; or
     the third is shorter, with an upper shadow longer than its body.
     """
-    return Plan(kernels.cdl_advanceblock, (), kernels.rows("cdl_advanceblock"))
+    return plan("cdl_advanceblock")
 
 
 @candlestick(
@@ -140,7 +139,7 @@ def cdl_stalledpattern(*, convention: str) -> Plan:
     open, at most near above the first close; the third is short, and opens at most its body and near below the second
     close.
     """
-    return Plan(kernels.cdl_stalledpattern, (), kernels.rows("cdl_stalledpattern"))
+    return plan("cdl_stalledpattern")
 
 
 @candlestick(
@@ -154,7 +153,7 @@ def cdl_identical3crows(*, convention: str) -> Plan:
 
     Three lower closes with very short lower shadows; the second and third open equal to the close before.
     """
-    return Plan(kernels.cdl_identical3crows, (), kernels.rows("cdl_identical3crows"))
+    return plan("cdl_identical3crows")
 
 
 @candlestick(
@@ -170,7 +169,7 @@ def cdl_2crows(*, convention: str) -> Plan:
     The first is long and white; the second body lies above it; the third opens inside the second body and closes inside
     the first.
     """
-    return Plan(kernels.cdl_2crows, (), kernels.rows("cdl_2crows"))
+    return plan("cdl_2crows")
 
 
 @candlestick(
@@ -185,7 +184,7 @@ def cdl_upsidegap2crows(*, convention: str) -> Plan:
     The first is long and white; the second body, not long, lies above it; the third opens higher and closes lower than
     the second, but above the first close.
     """
-    return Plan(kernels.cdl_upsidegap2crows, (), kernels.rows("cdl_upsidegap2crows"))
+    return plan("cdl_upsidegap2crows")
 
 
 @candlestick(
@@ -201,7 +200,7 @@ def cdl_3inside(*, convention: str) -> Plan:
     The second body, not long, lies inside a long first one; the third has the other colour than the first and closes
     beyond its open.
     """
-    return Plan(kernels.cdl_3inside, (), kernels.rows("cdl_3inside"))
+    return plan("cdl_3inside")
 
 
 @candlestick(
@@ -216,7 +215,7 @@ def cdl_3outside(*, convention: str) -> Plan:
 
     The second body reaches beyond the first, of the other colour, at both ends; the third closes further on.
     """
-    return Plan(kernels.cdl_3outside, (), kernels.rows("cdl_3outside"))
+    return plan("cdl_3outside")
 
 
 @candlestick(
@@ -233,7 +232,7 @@ def cdl_3starsinsouth(*, convention: str) -> Plan:
     within its range, dips below that close but not below the low, and ends above its own; the third is short, with very
     short shadows, inside the range of the second.
     """
-    return Plan(kernels.cdl_3starsinsouth, (), kernels.rows("cdl_3starsinsouth"))
+    return plan("cdl_3starsinsouth")
 
 
 @candlestick(
@@ -249,7 +248,7 @@ def cdl_unique3river(*, convention: str) -> Plan:
     The second closes above the first close and opens at most at its open, with a lower low; the third is short and
     white, and opens above that low.
     """
-    return Plan(kernels.cdl_unique3river, (), kernels.rows("cdl_unique3river"))
+    return plan("cdl_unique3river")
 
 
 @candlestick(
@@ -264,7 +263,7 @@ def cdl_sticksandwich(*, convention: str) -> Plan:
 
     The low of the white one lies above the first close.
     """
-    return Plan(kernels.cdl_sticksandwich, (), kernels.rows("cdl_sticksandwich"))
+    return plan("cdl_sticksandwich")
 
 
 @candlestick(
@@ -279,7 +278,7 @@ def cdl_tasukigap(*, convention: str) -> Plan:
     The second body is white above the first, or black below it; the third has the other colour, opens inside the second
     body and closes inside the gap; the last two bodies are near in size.
     """
-    return Plan(kernels.cdl_tasukigap, (), kernels.rows("cdl_tasukigap"))
+    return plan("cdl_tasukigap")
 
 
 @candlestick(
@@ -293,7 +292,7 @@ def cdl_gapsidesidewhite(*, convention: str) -> Plan:
 
     The second and third body are white, both above or both below the first; near in size, with equal opens.
     """
-    return Plan(kernels.cdl_gapsidesidewhite, (), kernels.rows("cdl_gapsidesidewhite"))
+    return plan("cdl_gapsidesidewhite")
 
 
 @candlestick(
@@ -309,4 +308,4 @@ def cdl_xsidegap3methods(*, convention: str) -> Plan:
     Two white bodies with a gap up, or two black ones with a gap down; the third, of the other colour, opens inside the
     second body and closes inside the first.
     """
-    return Plan(kernels.cdl_xsidegap3methods, (), kernels.rows("cdl_xsidegap3methods"))
+    return plan("cdl_xsidegap3methods")

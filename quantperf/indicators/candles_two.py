@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from quantperf.indicators.candles import MORRIS, candlestick
+from quantperf.indicators.candles import MORRIS, candlestick, plan
 from quantperf.indicators.plan import Plan
-from quantperf.kernels import candles as kernels
 from quantperf.reference import candles_two as reference
 
 
@@ -19,7 +18,7 @@ def cdl_engulfing(*, convention: str) -> Plan:
 
     Only bodies count, of this bar and of the one before.
     """
-    return Plan(kernels.cdl_engulfing, (), kernels.rows("cdl_engulfing"))
+    return plan("cdl_engulfing")
 
 
 @candlestick(
@@ -33,7 +32,7 @@ def cdl_harami(*, convention: str) -> Plan:
 
     The first body is long, the second not long; the colour of the second does not count.
     """
-    return Plan(kernels.cdl_harami, (), kernels.rows("cdl_harami"))
+    return plan("cdl_harami")
 
 
 @candlestick(
@@ -47,7 +46,7 @@ def cdl_haramicross(*, convention: str) -> Plan:
 
     A harami whose second candle is a doji.
     """
-    return Plan(kernels.cdl_haramicross, (), kernels.rows("cdl_haramicross"))
+    return plan("cdl_haramicross")
 
 
 @candlestick(
@@ -62,7 +61,7 @@ def cdl_homingpigeon(*, convention: str) -> Plan:
 
     The first body is long, the second not long; the second opens lower and closes higher.
     """
-    return Plan(kernels.cdl_homingpigeon, (), kernels.rows("cdl_homingpigeon"))
+    return plan("cdl_homingpigeon")
 
 
 @candlestick(
@@ -76,7 +75,7 @@ def cdl_dojistar(*, convention: str) -> Plan:
 
     The body of the doji lies above that of a long white candle, or below that of a long black one.
     """
-    return Plan(kernels.cdl_dojistar, (), kernels.rows("cdl_dojistar"))
+    return plan("cdl_dojistar")
 
 
 @candlestick(
@@ -90,7 +89,7 @@ def cdl_counterattack(*, convention: str) -> Plan:
 
     Both bodies are long, and the closes are equal.
     """
-    return Plan(kernels.cdl_counterattack, (), kernels.rows("cdl_counterattack"))
+    return plan("cdl_counterattack")
 
 
 @candlestick(
@@ -104,7 +103,7 @@ def cdl_separatinglines(*, convention: str) -> Plan:
 
     The opens are equal; the second body is long, with a very short shadow at its open.
     """
-    return Plan(kernels.cdl_separatinglines, (), kernels.rows("cdl_separatinglines"))
+    return plan("cdl_separatinglines")
 
 
 @candlestick(
@@ -119,7 +118,7 @@ def cdl_darkcloudcover(penetration: float = 0.5, *, convention: str) -> Plan:
     The first is long and white; the second opens above its high, and closes inside its body by more than the
     penetration.
     """
-    return Plan(kernels.cdl_darkcloudcover, (penetration,), kernels.rows("cdl_darkcloudcover"))
+    return plan("cdl_darkcloudcover", penetration)
 
 
 @candlestick(
@@ -134,7 +133,7 @@ def cdl_piercing(*, convention: str) -> Plan:
     The first is long and black, the second long and white; it opens below the low and closes in the upper half of the
     body.
     """
-    return Plan(kernels.cdl_piercing, (), kernels.rows("cdl_piercing"))
+    return plan("cdl_piercing")
 
 
 @candlestick(
@@ -149,7 +148,7 @@ def cdl_thrusting(*, convention: str) -> Plan:
     The second opens below the low of a long black candle, and closes above its close (not equal to it), at most at the
     middle of its body.
     """
-    return Plan(kernels.cdl_thrusting, (), kernels.rows("cdl_thrusting"))
+    return plan("cdl_thrusting")
 
 
 @candlestick(
@@ -163,7 +162,7 @@ def cdl_inneck(*, convention: str) -> Plan:
 
     The second opens below the low of a long black candle, and closes at its close, or above but equal to it.
     """
-    return Plan(kernels.cdl_inneck, (), kernels.rows("cdl_inneck"))
+    return plan("cdl_inneck")
 
 
 @candlestick(
@@ -177,7 +176,7 @@ def cdl_onneck(*, convention: str) -> Plan:
 
     The second opens below the low of a long black candle, and closes equal to that low.
     """
-    return Plan(kernels.cdl_onneck, (), kernels.rows("cdl_onneck"))
+    return plan("cdl_onneck")
 
 
 @candlestick(
@@ -192,7 +191,7 @@ def cdl_matchinglow(*, convention: str) -> Plan:
 
     Both are black, and the closes are equal.
     """
-    return Plan(kernels.cdl_matchinglow, (), kernels.rows("cdl_matchinglow"))
+    return plan("cdl_matchinglow")
 
 
 @candlestick(
@@ -208,7 +207,7 @@ def cdl_kicking(*, convention: str) -> Plan:
     Both bodies are long, with very short shadows; a white one lies above a black one before, shadows and all, or a
     black one below a white one.
     """
-    return Plan(kernels.cdl_kicking, (), kernels.rows("cdl_kicking"))
+    return plan("cdl_kicking")
 
 
 @candlestick(
@@ -223,4 +222,4 @@ def cdl_kickingbylength(*, convention: str) -> Plan:
 
     As `cdl_kicking`, but the sign is the colour of the longer body; of the first, if neither is.
     """
-    return Plan(kernels.cdl_kickingbylength, (), kernels.rows("cdl_kickingbylength"))
+    return plan("cdl_kickingbylength")

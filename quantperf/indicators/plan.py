@@ -29,12 +29,16 @@ def ring(window: int, heads: int = 2, rings: int = 1) -> tuple[Rows, Rows]:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """One kernel (or a chain of them), its parameters as numbers, and the rows of its state."""
+    """One kernel (or a chain of them), its parameters as numbers, and the rows of its state.
+
+    `along` is how it runs along columns, where the kernel does that by itself.
+    """
 
     kernel: Callable[..., None]
     params: tuple[float | int | bool, ...]
     rows: tuple[Rows, ...]
     chained: bool = False
+    along: Callable[..., None] | None = None
 
     def start(self, lanes: int) -> FloatArray:
         """Return the state (slots, lanes) before the first bar."""

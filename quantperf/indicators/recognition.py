@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -111,7 +110,7 @@ def candles(
     y = np.full((len(names), bars, lanes), kernels.UNKNOWN, dtype=np.int8)
     state = Plan(kernels.candles, (), kernels.candles_rows()).start(lanes)
     if bars:
-        kernels.candles(state, *map(run.time_major, blocks), on, *deep, y)
+        kernels.candles(state, *map(run.time_major, blocks), on, deep, y)
     if run.counts(blocks)[1]:
         rim.warn_of_infinities(BARS, blocks)
     if source.kind != "series":
@@ -133,11 +132,13 @@ def _names(patterns: Iterable[str] | None) -> tuple[str, ...]:
     return tuple(name for name in kernels.PATTERNS if name in wanted)
 
 
-def _penetrations(given: Mapping[str, float]) -> list[Any]:
+def _penetrations(given: Mapping[str, float]) -> npt.NDArray[np.float64]:
+    """Return a penetration for each pattern; 0 for those that have none."""
     for name in given:
         if name not in DEEP:
             raise ParameterError(f"{name} has no penetration; those that have one are {', '.join(DEEP)}")
-    return [
-        CATALOG[name].params["penetration"].check(given.get(name, CATALOG[name].params["penetration"].default))
-        for name in DEEP
-    ]
+    depths = np.zeros(len(kernels.PATTERNS))
+    for name in DEEP:
+        parameter = CATALOG[name].params["penetration"]
+        depths[kernels.PATTERNS.index(name)] = parameter.check(given.get(name, parameter.default))
+    return depths

@@ -94,5 +94,6 @@ def _run(plan: Plan, state: FloatArray, blocks: Sequence[FloatArray], y: npt.NDA
         return
     lanes = np.ascontiguousarray(state.T)
     columns = tuple(read_only(block.T) for block in blocks)
-    by_column(plan.kernel, len(blocks))(lanes, columns, plan.params, y.swapaxes(-1, -2))
+    along = plan.along or by_column(plan.kernel, len(blocks))
+    along(lanes, columns, plan.params, y.swapaxes(-1, -2))
     state[...] = lanes.T

@@ -11,11 +11,11 @@ from quantperf.kernels.candle_parts import (
     BODY,
     DOWN,
     FLOOR,
-    FOURS,
+    LIMIT,
     LONG,
     NEAR,
     NO,
-    PAIRS,
+    SIGN,
     TINY,
     TOP,
     UP,
@@ -23,10 +23,10 @@ from quantperf.kernels.candle_parts import (
     H,
     L,
     O,
+    Reads,
+    group,
     places,
 )
-
-SIGN, LIMIT = PAIRS, FOURS  # free once the limits of a chunk are made
 
 
 @step
@@ -167,3 +167,43 @@ def three_line_strike(w, now, back, y):
         rising = (w[C, j] > w[C, k]) & (w[C, k] > w[C, m]) & (w[O, i] > w[C, j]) & (w[C, i] < w[O, m])
         falling = (w[C, j] < w[C, k]) & (w[C, k] < w[C, m]) & (w[O, i] < w[C, j]) & (w[C, i] > w[O, m])
         y[t] = (UP if white else DOWN) if held & (rising if white else falling) else NO
+
+
+@step
+def pick(which, w, now, back, penetration, y):
+    """The pattern of this number in `GROUP`."""
+    if which == 0:
+        three_black_crows(w, now, back, y)
+    elif which == 1:
+        three_line_strike(w, now, back, y)
+    elif which == 2:
+        breakaway(w, now, back, y)
+    elif which == 3:
+        concealing_baby_swallow(w, now, back, y)
+    elif which == 4:
+        hikkake(w, now, back, y)
+    elif which == 5:
+        hikkake_mod(w, now, back, y)
+    elif which == 6:
+        ladder_bottom(w, now, back, y)
+    elif which == 7:
+        mat_hold(w, now, back, penetration, y)
+    elif which == 8:
+        rise_fall_three_methods(w, now, back, y)
+
+
+GROUP = group(
+    __name__,
+    pick,
+    {
+        "cdl_3blackcrows": (three_black_crows, Reads(past=3, tiny=2, lookback=13)),
+        "cdl_3linestrike": (three_line_strike, Reads(past=3, near=3)),
+        "cdl_breakaway": (breakaway, Reads(past=4, long=4)),
+        "cdl_concealbabyswall": (concealing_baby_swallow, Reads(past=3, tiny=3)),
+        "cdl_hikkake": (hikkake, Reads(past=5)),
+        "cdl_hikkakemod": (hikkake_mod, Reads(past=6, near=5)),
+        "cdl_ladderbottom": (ladder_bottom, Reads(past=4, tiny=1, lookback=14)),
+        "cdl_mathold": (mat_hold, Reads(past=4, long=4)),
+        "cdl_risefall3methods": (rise_fall_three_methods, Reads(past=4, long=4)),
+    },
+)

@@ -24,6 +24,8 @@ from quantperf.kernels.candle_parts import (
     H,
     L,
     O,
+    Reads,
+    group,
     places,
 )
 
@@ -147,3 +149,55 @@ def takuri(w, now, back, y):
         i, _, _, _, _ = places(now, back, t)
         held = (w[BODY, i] <= w[TINY, i]) & (w[ABOVE, i] < w[TINY, i]) & (w[BELOW, i] > 2.0 * w[BODY, i])
         y[t] = UP if held else NO
+
+
+@step
+def pick(which, w, now, back, penetration, y):
+    """The pattern of this number in `GROUP`."""
+    if which == 0:
+        belt_hold(w, now, back, y)
+    elif which == 1:
+        closing_marubozu(w, now, back, y)
+    elif which == 2:
+        doji(w, now, back, y)
+    elif which == 3:
+        dragonfly_doji(w, now, back, y)
+    elif which == 4:
+        gravestone_doji(w, now, back, y)
+    elif which == 5:
+        high_wave(w, now, back, y)
+    elif which == 6:
+        long_legged_doji(w, now, back, y)
+    elif which == 7:
+        long_line(w, now, back, y)
+    elif which == 8:
+        marubozu(w, now, back, y)
+    elif which == 9:
+        rickshaw_man(w, now, back, y)
+    elif which == 10:
+        short_line(w, now, back, y)
+    elif which == 11:
+        spinning_top(w, now, back, y)
+    elif which == 12:
+        takuri(w, now, back, y)
+
+
+GROUP = group(
+    __name__,
+    pick,
+    {
+        "cdl_belthold": (belt_hold, Reads(long=0, tiny=0)),
+        "cdl_closingmarubozu": (closing_marubozu, Reads(long=0, tiny=0)),
+        "cdl_doji": (doji, Reads(tiny=0)),
+        "cdl_dragonflydoji": (dragonfly_doji, Reads(tiny=0)),
+        "cdl_gravestonedoji": (gravestone_doji, Reads(tiny=0)),
+        "cdl_highwave": (high_wave, Reads(long=0)),
+        "cdl_longleggeddoji": (long_legged_doji, Reads(tiny=0)),
+        "cdl_longline": (long_line, Reads(long=0, slim=0)),
+        "cdl_marubozu": (marubozu, Reads(long=0, tiny=0)),
+        "cdl_rickshawman": (rickshaw_man, Reads(tiny=0, near=0)),
+        "cdl_shortline": (short_line, Reads(long=0, slim=0)),
+        "cdl_spinningtop": (spinning_top, Reads(long=0)),
+        "cdl_takuri": (takuri, Reads(tiny=0)),
+    },
+)

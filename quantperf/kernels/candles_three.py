@@ -22,6 +22,8 @@ from quantperf.kernels.candle_parts import (
     H,
     L,
     O,
+    Reads,
+    group,
     places,
 )
 
@@ -257,3 +259,76 @@ def gap_three_methods(w, now, back, y):
         held &= (w[O, i] < w[TOP, j]) & (w[O, i] > w[FLOOR, j]) & (w[C, i] < w[TOP, k]) & (w[C, i] > w[FLOOR, k])
         held &= (w[FLOOR, j] > w[TOP, k]) if first else (w[TOP, j] < w[FLOOR, k])
         y[t] = (UP if first else DOWN) if held else NO
+
+
+@step
+def pick(which, w, now, back, penetration, y):
+    """The pattern of this number in `GROUP`."""
+    if which == 0:
+        two_crows(w, now, back, y)
+    elif which == 1:
+        three_inside(w, now, back, y)
+    elif which == 2:
+        three_outside(w, now, back, y)
+    elif which == 3:
+        three_stars_in_south(w, now, back, y)
+    elif which == 4:
+        three_white_soldiers(w, now, back, y)
+    elif which == 5:
+        abandoned_baby(w, now, back, penetration, y)
+    elif which == 6:
+        advance_block(w, now, back, y)
+    elif which == 7:
+        evening_doji_star(w, now, back, penetration, y)
+    elif which == 8:
+        evening_star(w, now, back, penetration, y)
+    elif which == 9:
+        gap_side_by_side_white(w, now, back, y)
+    elif which == 10:
+        identical_three_crows(w, now, back, y)
+    elif which == 11:
+        morning_doji_star(w, now, back, penetration, y)
+    elif which == 12:
+        morning_star(w, now, back, penetration, y)
+    elif which == 13:
+        stalled_pattern(w, now, back, y)
+    elif which == 14:
+        stick_sandwich(w, now, back, y)
+    elif which == 15:
+        tasuki_gap(w, now, back, y)
+    elif which == 16:
+        tristar(w, now, back, y)
+    elif which == 17:
+        unique_three_river(w, now, back, y)
+    elif which == 18:
+        upside_gap_two_crows(w, now, back, y)
+    elif which == 19:
+        gap_three_methods(w, now, back, y)
+
+
+GROUP = group(
+    __name__,
+    pick,
+    {
+        "cdl_2crows": (two_crows, Reads(past=2, long=2)),
+        "cdl_3inside": (three_inside, Reads(past=2, long=2)),
+        "cdl_3outside": (three_outside, Reads(past=2, lookback=3)),
+        "cdl_3starsinsouth": (three_stars_in_south, Reads(past=2, long=2, tiny=1)),
+        "cdl_3whitesoldiers": (three_white_soldiers, Reads(past=2, long=0, tiny=2, near=2)),
+        "cdl_abandonedbaby": (abandoned_baby, Reads(past=2, long=2, tiny=1)),
+        "cdl_advanceblock": (advance_block, Reads(past=2, long=2, slim=2, near=2)),
+        "cdl_eveningdojistar": (evening_doji_star, Reads(past=2, long=2, tiny=1)),
+        "cdl_eveningstar": (evening_star, Reads(past=2, long=2)),
+        "cdl_gapsidesidewhite": (gap_side_by_side_white, Reads(past=2, near=1, lookback=7)),
+        "cdl_identical3crows": (identical_three_crows, Reads(past=2, tiny=2, near=2)),
+        "cdl_morningdojistar": (morning_doji_star, Reads(past=2, long=2, tiny=1)),
+        "cdl_morningstar": (morning_star, Reads(past=2, long=2)),
+        "cdl_stalledpattern": (stalled_pattern, Reads(past=2, long=2, tiny=1, near=2)),
+        "cdl_sticksandwich": (stick_sandwich, Reads(past=2, near=2)),
+        "cdl_tasukigap": (tasuki_gap, Reads(past=2, near=1, lookback=7)),
+        "cdl_tristar": (tristar, Reads(past=2, tiny=2)),
+        "cdl_unique3river": (unique_three_river, Reads(past=2, long=2)),
+        "cdl_upsidegap2crows": (upside_gap_two_crows, Reads(past=2, long=2)),
+        "cdl_xsidegap3methods": (gap_three_methods, Reads(past=2)),
+    },
+)

@@ -23,6 +23,8 @@ from quantperf.kernels.candle_parts import (
     H,
     L,
     O,
+    Reads,
+    group,
     places,
 )
 
@@ -218,3 +220,73 @@ def thrusting(w, now, back, y):
         held = (w[C, j] < w[O, j]) & (w[BODY, j] > w[LONG, j]) & (w[C, i] >= w[O, i]) & (w[O, i] < w[L, j])
         held &= (w[C, i] > w[C, j] + w[EQUAL, j]) & (w[C, i] <= w[C, j] + w[BODY, j] * 0.5)
         y[t] = DOWN if held else NO
+
+
+@step
+def pick(which, w, now, back, penetration, y):
+    """The pattern of this number in `GROUP`."""
+    if which == 0:
+        counterattack(w, now, back, y)
+    elif which == 1:
+        dark_cloud_cover(w, now, back, penetration, y)
+    elif which == 2:
+        doji_star(w, now, back, y)
+    elif which == 3:
+        engulfing(w, now, back, y)
+    elif which == 4:
+        hammer(w, now, back, y)
+    elif which == 5:
+        hanging_man(w, now, back, y)
+    elif which == 6:
+        harami(w, now, back, y)
+    elif which == 7:
+        harami_cross(w, now, back, y)
+    elif which == 8:
+        homing_pigeon(w, now, back, y)
+    elif which == 9:
+        in_neck(w, now, back, y)
+    elif which == 10:
+        inverted_hammer(w, now, back, y)
+    elif which == 11:
+        kicking(w, now, back, y)
+    elif which == 12:
+        kicking_by_length(w, now, back, y)
+    elif which == 13:
+        matching_low(w, now, back, y)
+    elif which == 14:
+        on_neck(w, now, back, y)
+    elif which == 15:
+        piercing(w, now, back, y)
+    elif which == 16:
+        separating_lines(w, now, back, y)
+    elif which == 17:
+        shooting_star(w, now, back, y)
+    elif which == 18:
+        thrusting(w, now, back, y)
+
+
+GROUP = group(
+    __name__,
+    pick,
+    {
+        "cdl_counterattack": (counterattack, Reads(past=1, long=1, near=1)),
+        "cdl_darkcloudcover": (dark_cloud_cover, Reads(past=1, long=1)),
+        "cdl_dojistar": (doji_star, Reads(past=1, long=1, tiny=0)),
+        "cdl_engulfing": (engulfing, Reads(past=1, lookback=2)),
+        "cdl_hammer": (hammer, Reads(past=1, long=0, tiny=0, near=1, lookback=11)),
+        "cdl_hangingman": (hanging_man, Reads(past=1, long=0, tiny=0, near=1, lookback=11)),
+        "cdl_harami": (harami, Reads(past=1, long=1)),
+        "cdl_haramicross": (harami_cross, Reads(past=1, long=1, tiny=0)),
+        "cdl_homingpigeon": (homing_pigeon, Reads(past=1, long=1)),
+        "cdl_inneck": (in_neck, Reads(past=1, long=1, near=1)),
+        "cdl_invertedhammer": (inverted_hammer, Reads(past=1, long=0, tiny=0, lookback=11)),
+        "cdl_kicking": (kicking, Reads(past=1, long=1, tiny=1)),
+        "cdl_kickingbylength": (kicking_by_length, Reads(past=1, long=1, tiny=1)),
+        "cdl_matchinglow": (matching_low, Reads(past=1, near=1)),
+        "cdl_onneck": (on_neck, Reads(past=1, long=1, near=1)),
+        "cdl_piercing": (piercing, Reads(past=1, long=1)),
+        "cdl_separatinglines": (separating_lines, Reads(past=1, long=0, tiny=0, near=1, lookback=11)),
+        "cdl_shootingstar": (shooting_star, Reads(past=1, long=0, tiny=0, lookback=11)),
+        "cdl_thrusting": (thrusting, Reads(past=1, long=1, near=1)),
+    },
+)

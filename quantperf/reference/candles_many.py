@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from quantperf.reference.candles import (
+    Answer,
     Candle,
-    Codes,
-    Truths,
-    confirmed,
     gap_down,
     gap_up,
     inside,
     mark,
     pattern,
     sinks,
+    waits,
     within,
 )
+from quantperf.reference.conditions import Condition
 
 __all__ = [
     "cdl_3blackcrows", "cdl_3linestrike", "cdl_breakaway", "cdl_concealbabyswall", "cdl_hikkake", "cdl_hikkakemod",
@@ -25,7 +23,7 @@ __all__ = [
 
 
 @pattern(lookback=13, reads=13)
-def cdl_3blackcrows(before: Candle, first: Candle, second: Candle, third: Candle) -> Codes:
+def cdl_3blackcrows(before: Candle, first: Candle, second: Candle, third: Candle) -> Answer:
     """Return where three black candles fall after a white one, each opening in the body before: -100, else 0."""
     colours = before.white & first.black & second.black & third.black
     bald = first.no_lower & second.no_lower & third.no_lower
@@ -35,10 +33,10 @@ def cdl_3blackcrows(before: Candle, first: Candle, second: Candle, third: Candle
 
 
 @pattern(lookback=8)
-def cdl_3linestrike(first: Candle, second: Candle, third: Candle, strike: Candle) -> Codes:
+def cdl_3linestrike(first: Candle, second: Candle, third: Candle, strike: Candle) -> Answer:
     """Return where one candle takes back three that ran one way: 100 if they rose, -100 if they fell, else 0."""
 
-    def opens_in_or_near(candle: Candle, before: Candle) -> Truths:
+    def opens_in_or_near(candle: Candle, before: Candle) -> Condition:
         return (candle.open >= before.bottom - before.near) & (candle.open <= before.top + before.near)
 
     opens = opens_in_or_near(second, first) & opens_in_or_near(third, second)
@@ -50,7 +48,7 @@ def cdl_3linestrike(first: Candle, second: Candle, third: Candle, strike: Candle
 
 
 @pattern(lookback=13)
-def cdl_concealbabyswall(first: Candle, second: Candle, third: Candle, fourth: Candle) -> Codes:
+def cdl_concealbabyswall(first: Candle, second: Candle, third: Candle, fourth: Candle) -> Answer:
     """Return where black holds a black one that gapped below two black marubozus: 100, else 0."""
     blacks = first.black & second.black & third.black & fourth.black
     reaches_back = gap_down(second, third) & (third.upper > third.hardly) & (third.high > second.close)
@@ -59,7 +57,7 @@ def cdl_concealbabyswall(first: Candle, second: Candle, third: Candle, fourth: C
 
 
 @pattern(lookback=14, reads=14)  # 12 bars decide; as for the warm-up, the two before them count too
-def cdl_ladderbottom(first: Candle, second: Candle, third: Candle, fourth: Candle, last: Candle) -> Codes:
+def cdl_ladderbottom(first: Candle, second: Candle, third: Candle, fourth: Candle, last: Candle) -> Answer:
     """Return where white jumps over the last of four black candles, which had an upper shadow: 100, else 0."""
     blacks = first.black & second.black & third.black & fourth.black
     lower_opens = (first.open > second.open) & (second.open > third.open)
@@ -69,7 +67,7 @@ def cdl_ladderbottom(first: Candle, second: Candle, third: Candle, fourth: Candl
 
 
 @pattern(lookback=14)
-def cdl_breakaway(first: Candle, second: Candle, third: Candle, fourth: Candle, last: Candle) -> Codes:
+def cdl_breakaway(first: Candle, second: Candle, third: Candle, fourth: Candle, last: Candle) -> Answer:
     """Return where a run that gapped away from a long body is taken back into the gap: 100 up, -100 down, else 0."""
     blacks, whites = first.black & second.black & fourth.black, first.white & second.white & fourth.white
     falling = blacks & gap_down(first, second) & sinks(second, third) & sinks(third, fourth)
@@ -82,25 +80,25 @@ def cdl_breakaway(first: Candle, second: Candle, third: Candle, fourth: Candle, 
 @pattern(lookback=14)
 def cdl_mathold(
     first: Candle, second: Candle, third: Candle, fourth: Candle, last: Candle, penetration: float = 0.5
-) -> Codes:
+) -> Answer:
     """Return where short candles rest above a long white one, and white breaks out: 100, else 0."""
     sizes = first.long & second.short & third.short & fourth.short
     colours = first.white & second.black & last.white
-    floor = first.close - first.body * penetration
+    floor = first.close - penetration * first.body
     holds = (
         (third.bottom < first.close) & (fourth.bottom < first.close) & (third.bottom > floor) & (fourth.bottom > floor)
     )
     falling = (third.top < second.open) & (fourth.top < third.top)
-    highest = np.maximum(np.maximum(second.high, third.high), fourth.high)
-    breaks_out = (last.open > fourth.close) & (last.close > highest)
+    new_high = (last.close > second.high) & (last.close > third.high) & (last.close > fourth.high)
+    breaks_out = (last.open > fourth.close) & new_high
     return mark(sizes & colours & gap_up(first, second) & holds & falling & breaks_out, 100)
 
 
 @pattern(lookback=14)
-def cdl_risefall3methods(first: Candle, second: Candle, third: Candle, fourth: Candle, last: Candle) -> Codes:
+def cdl_risefall3methods(first: Candle, second: Candle, third: Candle, fourth: Candle, last: Candle) -> Answer:
     """Return where three short candles rest in the range of a long one, which the last resumes: 100 up, -100 down."""
 
-    def rests(candle: Candle) -> Truths:
+    def rests(candle: Candle) -> Condition:
         return candle.short & (candle.bottom < first.high) & (candle.top > first.low)
 
     sizes = first.long & rests(second) & rests(third) & rests(fourth) & last.long
@@ -114,25 +112,32 @@ def cdl_risefall3methods(first: Candle, second: Candle, third: Candle, fourth: C
 
 
 @pattern(lookback=5)
-def cdl_hikkake(first: Candle, second: Candle, third: Candle) -> Codes:
+def cdl_hikkake(first: Candle, second: Candle, third: Candle) -> Answer:
     """Return where an inside bar is left falsely: 100 down, -100 up; 120 or -120 where a close back confirms it.
 
     The close of one of the next three bars beyond the other end of the inside bar confirms it. The first bars on which
     it can stand are looked at too, so that the first answer may be a confirmation.
     """
-    setups = mark(inside(first, second) & sinks(second, third), 100)
-    setups += mark(inside(first, second) & sinks(third, second), -100)
-    return confirmed(setups, second, third.close)
+
+    def setup(first: Candle, second: Candle, third: Candle) -> tuple[Condition, Condition]:
+        within = inside(first, second)
+        return within & sinks(second, third), within & sinks(third, second)
+
+    return waits(setup, first, second, third)
 
 
 @pattern(lookback=10)
-def cdl_hikkakemod(first: Candle, second: Candle, third: Candle, fourth: Candle) -> Codes:
+def cdl_hikkakemod(first: Candle, second: Candle, third: Candle, fourth: Candle) -> Answer:
     """Return where two inside bars in a row are left falsely: 100 down, -100 up; 120 or -120 where it is confirmed.
 
     The second closes near the end to which the fourth leaves. A close of one of the next three bars beyond the other
     end of the third confirms it.
     """
-    narrowing = inside(first, second) & inside(second, third)
-    setups = mark(narrowing & sinks(third, fourth) & (second.close <= second.low + second.near), 100)
-    setups += mark(narrowing & sinks(fourth, third) & (second.close >= second.high - second.near), -100)
-    return confirmed(setups, third, fourth.close)
+
+    def setup(first: Candle, second: Candle, third: Candle, fourth: Candle) -> tuple[Condition, Condition]:
+        narrowing = inside(first, second) & inside(second, third)
+        at_the_low = second.close <= second.low + second.near
+        at_the_high = second.close >= second.high - second.near
+        return narrowing & sinks(third, fourth) & at_the_low, narrowing & sinks(fourth, third) & at_the_high
+
+    return waits(setup, first, second, third, fourth)

@@ -120,26 +120,27 @@ def blocks(bars: Bars, cuts: list[int]) -> list[Bars]:
 
 
 def one(name: str, bars: Bars, cuts: list[int] | None = None, penetration: float | None = None) -> Codes:
-    parameters = () if name not in PENETRATIONS else (PENETRATIONS[name] if penetration is None else penetration,)
+    given = PENETRATIONS.get(name, 0.0) if penetration is None else penetration
+    kernel, params = candles.kernel(name), candles.params(name, given)
     parts = blocks(bars, cuts or [])
     state = state_of(candles.rows(name), parts[0][0].shape[1])
     answers = []
     for part in parts:
         answers.append(np.full(part[0].shape, 7, np.int8))
-        getattr(candles, name)(state, *part, *parameters, answers[-1])
+        kernel(state, *part, *params, answers[-1])
     return np.concatenate(answers)
 
 
 def every(
     bars: Bars, cuts: list[int] | None = None, on: npt.NDArray[np.bool_] = ALL, penetration: float | None = None
 ) -> Codes:
-    parameters = [value if penetration is None else penetration for value in PENETRATIONS.values()]
+    depths = [PENETRATIONS.get(name, 0.0) if penetration is None else penetration for name in candles.PATTERNS]
     parts = blocks(bars, cuts or [])
     state = state_of(candles.candles_rows(), parts[0][0].shape[1])
     answers = []
     for part in parts:
         answers.append(np.full((np.count_nonzero(on), *part[0].shape), 7, np.int8))
-        candles.candles(state, *part, on, *parameters, answers[-1])
+        candles.candles(state, *part, on, np.array(depths), answers[-1])
     return np.concatenate(answers, axis=1)
 
 

@@ -172,11 +172,13 @@ from quantperf.kernels import _jit
 x = np.arange(1.0, 40.0)
 qp.sma(x), qp.ceil(x), qp.cdl_doji(x, x, x, x)
 print(*(sum(_jit.KERNELS[name].stats.cache_misses.values()) for name in NAMES))
-""".replace("NAMES", repr(["averages.sma", "transforms.ceil", "candles.cdl_doji"]))
+""".replace("NAMES", repr(["averages.sma", "transforms.ceil", "candles_one.candles_one"]))
     assert run(twin, tmp_path / "cache", code) == "1 1 1"
     for source, compiled in (
         ("transforms", "0 1 0"),
         ("candle_parts", "0 0 1"),
+        ("candles_one", "0 0 1"),
+        ("candles_two", "0 0 0"),
         ("layout", "0 0 0"),
         ("moments", "0 0 0"),
     ):
