@@ -110,6 +110,7 @@ def natr(window: int = 14, *, convention: str) -> Plan:
     reference=reference.trange,
     conventions=("talib", "tradingview", "pandas"),
     lookback=lambda convention: 1 if convention == "talib" else 0,
+    settle=lambda eps, convention: 1,
     span=lambda convention: 2,
     degree=(1, 0),
     talib=[TaLib("TRANGE")],
