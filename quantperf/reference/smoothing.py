@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from quantperf.reference import Array, Convention, adaptive, averages, cycles
 
 __all__ = ["average", "known_with", "ma", "macdext", "mavp"]
 
-KINDS = {
+KINDS: dict[int, Any] = {
     0: averages.sma, 1: averages.ema, 2: averages.wma, 3: adaptive.dema, 4: adaptive.tema, 5: averages.trima,
     6: adaptive.kama, 8: adaptive.t3, 9: adaptive.hma, 12: adaptive.zlema, 13: averages.rma,
 }  # fmt: skip

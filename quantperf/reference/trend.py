@@ -41,7 +41,7 @@ def adx(
     """
     kept = complete(high, low, close)
     if convention == "pandas":
-        lines = _weighted_directional(*(pd.Series(column[kept]) for column in (high, low, close)), window)
+        lines = _weighted_directional(pd.Series(high[kept]), pd.Series(low[kept]), pd.Series(close[kept]), window)
         return put_back(lines[0], kept), put_back(lines[1], kept), put_back(lines[2], kept)
     if convention == "tradingview":
         lines = _seeded_directional(high[kept], low[kept], close[kept], window)

@@ -61,6 +61,7 @@ def _overload(entry: Indicator, data: list[str], given: str) -> str:
     keywords = [
         'nan: Literal["local", "skip", "ffill", "segment", "raise"] | Policy = "local"',
         f"convention: Literal[{conventions}] = {entry.conventions[0]!r}",
+        'mode: Literal["exact", "fast"] = "exact"',
         "out: Any = None",
     ]
     result = given if entry.returns is None else f"{entry.returns.__name__}[{given}]"
