@@ -36,13 +36,13 @@ def _four_means(means, keep, share, line, head, out):
 
 @kernel
 def ema(states, x, alpha, seed, head, y):
-    """As `averages.ema`, four stretches."""
+    """As `averages.ema`, four stretches. state (2, L): as there, a column a stretch."""
     _four_means(states[0], 1.0 - alpha, alpha, along(x), head, along(y))
 
 
 @kernel
 def rma(states, x, window, first, head, y):
-    """As `averages.rma`, four stretches."""
+    """As `averages.rma`, four stretches. state (2, L): as there, a column a stretch."""
     _four_means(states[0], (window - 1.0) / window, 1.0 / window, along(x), head, along(y))
 
 
@@ -64,7 +64,7 @@ def _shares(gains, losses, flat, against, out):
 
 @kernel
 def rsi(states, x, window, first, flat, against, head, y):
-    """As `momentum.rsi`, two stretches."""
+    """As `momentum.rsi`, two stretches. state (4, L): as there, a column a stretch."""
     keep, share = (window - 1.0) / window, 1.0 / window
     line, out, size = along(x), along(y), (x.shape[0] - head) // 2
     middle = head + size
@@ -93,7 +93,7 @@ def _three_means(quick, calm, mean, price, a, b, c):
 
 @kernel
 def macd(states, x, fast, slow, signal, a, b, c, head, y):
-    """As `momentum.macd`, two stretches."""
+    """As `momentum.macd`, two stretches. state (4, L): as there, a column a stretch."""
     bars, prices, out = x.shape[0], along(x), along(y)
     size = (bars - head) // 2
     middle = head + size
@@ -117,7 +117,7 @@ def _two_means(quick, calm, price, a, b):
 
 @kernel
 def oscillator(states, x, fast, slow, first, later, relative, head, y):
-    """As `rates.oscillator`, two stretches."""
+    """As `rates.oscillator`, two stretches. state (3, L): as there, a column a stretch."""
     line, out, size = along(x), along(y), (x.shape[0] - head) // 2
     middle, a, b = head + size, 2.0 / (fast + 1.0), 2.0 / (slow + 1.0)
     early, late, one, two = line[head:middle], line[middle:], out[head:middle], out[middle:]
