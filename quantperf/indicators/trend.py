@@ -80,13 +80,17 @@ def adx(window: int = 14, *, convention: str) -> Plan:
     [nan, nan, 50.0, 50.0, 50.0, 50.0]
     """
     if convention == "pandas":  # a bar is "seen" before the first, which weighs as much as a whole window
-        rows = (unknown(3), zeros(3), unknown(), (1.0, 1))
-        return Plan(kernels.adx, (window, 2.0, 2.0, 1.0, float(window), NAN, False), rows)
+        rows = (unknown(3), zeros(4), (1.0, 1))
+        return Plan(kernels.adx, (window, 2.0, 2.0, 3.0, float(window), 1.0, NAN, False, True), rows)
     if convention == "tradingview":
         bars = float(window)
-        return Plan(kernels.adx, (window, bars + 1.0, bars + 1.0, 2.0 * bars + 1.0, 1.0, NAN, True), (zeros(8),))
+        return Plan(
+            kernels.adx,
+            (window, bars + 1.0, bars + 1.0, 2.0 * bars + 1.0, 1.0, 1.0 / bars, NAN, True, False),
+            (zeros(8),),
+        )
     bars = float(window)
-    return Plan(kernels.adx, (window, bars, bars + 1.0, 2.0 * bars, 1.0, 0.0, False), (zeros(8),))
+    return Plan(kernels.adx, (window, bars, bars + 1.0, 2.0 * bars, 1.0, 1.0 / bars, 0.0, False, False), (zeros(8),))
 
 
 @indicator(

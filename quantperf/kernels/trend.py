@@ -11,13 +11,13 @@ from quantperf.kernels.windows import along, chunk_bars, copy_row, fill_row, rol
 @step
 def _adx_step(
     last_high, last_low, last_close, plus, minus, span, mean, seen, high, low, close, share,
-    seed, shown, done, weight, flat, falls,
+    seed, shown, done, weight, part, flat, falls, waits,
 ):  # fmt: skip
     """One bar of Wilder's directional movement; a bar with a missing price leaves the state alone.
 
     Bars are counted in `seen`: below `seed` they are summed, each with `weight`, from `shown` on there are indicators,
-    below `done` DX is averaged plainly. `flat`: indicators without any range; `falls`: DX is 0 where nothing moved, and
-    not as it was.
+    below `done` DX is averaged plainly, each one weighing `part`. `flat`: indicators without any range; `falls`: where
+    nothing moved DX is 0, and not as it was; `waits`: the mean begins with the first move.
     """
     total = high + low + close
     if total - total != 0.0:  # missing, or infinite
@@ -43,12 +43,11 @@ def _adx_step(
     moved = both > 0.0
     dx = 100.0 * (abs(plus_di - minus_di) / both) if moved else 0.0
     if seen >= done:
-        newer = fused(dx - mean, share, mean) if mean == mean else dx
-        mean = newer if moved or (falls and both == 0.0) else mean
+        mean = fused(dx - mean, share, mean) if moved or falls else mean
         return high, low, close, plus, minus, span, mean, seen, mean, plus_di, minus_di
-    if both != both:
+    if both != both or (waits and not moved):
         return high, low, close, plus, minus, span, mean, seen, np.nan, plus_di, minus_di
-    mean, seen = mean + dx * share, seen + 1.0
+    mean, seen = mean + dx * part, seen + 1.0
     return (
         high,
         low,
@@ -65,11 +64,11 @@ def _adx_step(
 
 
 @kernel
-def adx(state, high, low, close, window, seed, shown, done, weight, flat, falls, y):
+def adx(state, high, low, close, window, seed, shown, done, weight, part, flat, falls, waits, y):
     """Average directional index, +DI, -DI; for the parameters see `_adx_step`.
 
     state (8, L): last high, low, close; smoothed +DM, -DM, true range; mean of DX; bars seen. With a bar "seen" before
-    the first, and prices of NaN, the first bar counts, with the range high - low. A mean of NaN begins as the first DX.
+    the first, and prices of NaN, the first bar counts, with the range high - low.
     """
     bars, lanes = close.shape
     share = 1.0 / window
@@ -79,7 +78,7 @@ def adx(state, high, low, close, window, seed, shown, done, weight, flat, falls,
         for t in range(bars):
             a, b, c, d, e, f, g, n, y[0, t, 0], y[1, t, 0], y[2, t, 0] = _adx_step(
                 a, b, c, d, e, f, g, n, high[t, 0], low[t, 0], close[t, 0], share,
-                seed, shown, done, weight, flat, falls,
+                seed, shown, done, weight, part, flat, falls, waits,
             )  # fmt: skip
         state[0, 0], state[1, 0], state[2, 0], state[3, 0] = a, b, c, d
         state[4, 0], state[5, 0], state[6, 0], state[7, 0] = e, f, g, n
@@ -90,7 +89,7 @@ def adx(state, high, low, close, window, seed, shown, done, weight, flat, falls,
             for j in range(lanes):
                 a_[j], b_[j], c_[j], d_[j], e_[j], f_[j], g_[j], n_[j], y[0, t, j], y[1, t, j], y[2, t, j] = _adx_step(
                     a_[j], b_[j], c_[j], d_[j], e_[j], f_[j], g_[j], n_[j],
-                    high[t, j], low[t, j], close[t, j], share, seed, shown, done, weight, flat, falls,
+                    high[t, j], low[t, j], close[t, j], share, seed, shown, done, weight, part, flat, falls, waits,
                 )  # fmt: skip
 
 
