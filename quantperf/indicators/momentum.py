@@ -198,9 +198,10 @@ def macdfix(signal: int = 9, *, convention: str) -> Plan:
     inputs=("close",),
     bounds={"window": period(low=2)},
     reference=reference.cmo,
+    conventions=("talib", "tradingview"),
     lookback=lambda window, convention: window,
-    settle=lambda eps, window, convention: window + decay(1.0 / window, eps),
-    span=lambda window, convention: 1,
+    settle=lambda eps, window, convention: window + (decay(1.0 / window, eps) if convention == "talib" else 0),
+    span=lambda window, convention: 1 if convention == "talib" else window + 1,
     talib=[TaLib("CMO", {"timeperiod": ("window", 14)})],
 )
 def cmo(window: int = 14, *, convention: str) -> Plan:
@@ -222,12 +223,17 @@ def cmo(window: int = 14, *, convention: str) -> Plan:
     has them, see `cmou`. Equal to TA-Lib's CMO within 1e-9. Source: T. Chande, S. Kroll, *The New Technical Trader*,
     1994.
 
+    ``convention="tradingview"``: plain sums over `window` moves, as in `ta.cmo`; NaN where there are none, or where one
+    of the `window` + 1 prices is missing.
+
     Examples
     --------
     >>> import numpy as np, quantperf as qp
     >>> qp.cmo(np.array([1.0, 2.0, 1.0, 2.0, 3.0]), window=2).tolist()
     [nan, nan, 0.0, 50.0, 75.0]
     """
+    if convention == "tradingview":
+        return cmou.resolve(named={"window": window, "convention": convention}).plan
     return Plan(kernels.rsi, (window, window, 0.0, 1.0), (zeros(4),))
 
 
@@ -235,6 +241,7 @@ def cmo(window: int = 14, *, convention: str) -> Plan:
     inputs=("close",),
     bounds={"window": period(low=2)},
     reference=reference.cmou,
+    conventions=("talib", "tradingview"),
     lookback=lambda window, convention: window,
     span=lambda window, convention: window + 1,
     talib=[TaLib("CMOU", {"timeperiod": ("window", 14)})],
@@ -257,13 +264,15 @@ def cmou(window: int = 14, *, convention: str) -> Plan:
     NaN where one of the `window` + 1 prices is missing. Equal to TA-Lib's CMOU within 1e-9. Source: T. Chande,
     S. Kroll, *The New Technical Trader*, 1994.
 
+    ``convention="tradingview"``: NaN where prices have not moved, since `ta.cmo` divides by 0 there.
+
     Examples
     --------
     >>> import numpy as np, quantperf as qp
     >>> qp.cmou(np.array([1.0, 2.0, 1.0, 4.0]), window=3).tolist()
     [nan, nan, nan, 60.0]
     """
-    return Plan(kernels.cmou, (window,), (unknown(), *ring(window), zeros(), unknown(window)))
+    return Plan(kernels.cmou, (window, flat(convention)), (unknown(), *ring(window), zeros(), unknown(window)))
 
 
 @indicator(

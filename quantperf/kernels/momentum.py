@@ -283,8 +283,8 @@ def stochrsi(state, x, window, fastk, fastd, y):
 
 
 @kernel
-def cmou(state, x, window, y):
-    """Change over `window` bars in percent of all moves on the way, 0 where there are none.
+def cmou(state, x, window, flat, y):
+    """Change over `window` bars in percent of all moves on the way, `flat` where there are none.
 
     state (1 + (2 + window) + (1 + window), L): last price, NaN before the first; window of moves; the last prices.
     """
@@ -307,7 +307,7 @@ def cmou(state, x, window, y):
         ways, out = along(way[:n]), along(y[lo:hi])
         for i in range(out.size):
             value = 100.0 * ((prices[i] - moves[i]) / ways[i])
-            out[i] = value if ways[i] != 0.0 else 0.0
+            out[i] = value if ways[i] != 0.0 else flat
 
 
 @kernel

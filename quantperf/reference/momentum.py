@@ -58,7 +58,7 @@ def rsi(x: Array, window: int = 14, *, convention: Convention = "talib") -> Arra
     return put_back([_share(gain, gain + loss) if gain + loss != 0.0 else flat for gain, loss in means], kept)
 
 
-def cmo(x: Array, window: int = 14) -> Array:
+def cmo(x: Array, window: int = 14, *, convention: Convention = "talib") -> Array:
     """Return Chande's momentum oscillator by Wilder's means: 100 times the mean gain less the mean loss over their sum.
 
     Parameters
@@ -67,6 +67,8 @@ def cmo(x: Array, window: int = 14) -> Array:
         Prices, oldest first.
     window : int, default 14
         Changes in the means, at least 2.
+    convention : {"talib", "tradingview"}
+        "tradingview" takes plain sums, as `cmou` does.
 
     Returns
     -------
@@ -83,12 +85,14 @@ def cmo(x: Array, window: int = 14) -> Array:
     >>> cmo(np.array([1.0, 2.0, 1.0, 2.0]), window=2).tolist()
     [nan, nan, 0.0, 50.0]
     """
+    if convention == "tradingview":
+        return cmou(x, window, convention=convention)
     kept = complete(x)
     means = _wilder_means(x[kept].tolist(), window)
     return put_back([_share(gain - loss, gain + loss) for gain, loss in means], kept)
 
 
-def cmou(x: Array, window: int = 14) -> Array:
+def cmou(x: Array, window: int = 14, *, convention: Convention = "talib") -> Array:
     """Return Chande's momentum oscillator: the change over `window` bars in per cent of all movement on the way.
 
     Parameters
@@ -97,11 +101,13 @@ def cmou(x: Array, window: int = 14) -> Array:
         Prices, oldest first.
     window : int, default 14
         Changes in the sums, at least 2.
+    convention : {"talib", "tradingview"}
+        Where nothing moved it is 0 under "talib", NaN under "tradingview".
 
     Returns
     -------
     ndarray
-        Between -100 and 100, 0 where nothing moved; the first `window` bars are NaN.
+        Between -100 and 100; the first `window` bars are NaN.
 
     Notes
     -----
@@ -118,6 +124,8 @@ def cmou(x: Array, window: int = 14) -> Array:
     changes = sliding_window_view(np.diff(x), window)
     gain, loss = changes.clip(min=0.0).sum(axis=1), (-changes).clip(min=0.0).sum(axis=1)
     shares = [_share(up - down, up + down) for up, down in zip(gain.tolist(), loss.tolist(), strict=True)]
+    if convention == "tradingview":
+        shares = [share if way != 0.0 else np.nan for share, way in zip(shares, gain + loss, strict=True)]
     return np.array([np.nan] * window + shares)
 
 
