@@ -14,23 +14,29 @@ from quantperf.errors import QuantperfError as QuantperfError
 from quantperf.errors import QuantperfWarning as QuantperfWarning
 from quantperf.reports import Report as Report
 from quantperf.performance import Sample as Sample
+from quantperf.market.sessions import Session as Session
 from quantperf.errors import StateMismatch as StateMismatch
 from quantperf.indicators import Stream as Stream
 from quantperf.errors import UnknownIndicator as UnknownIndicator
 from quantperf.errors import VerificationError as VerificationError
+from quantperf.indicators.alignment import align as align
 from quantperf.indicators import bars_needed as bars_needed
 from quantperf.reports import before_after as before_after
 from quantperf.indicators.recognition import candles as candles
 from quantperf.performance import case as case
 from quantperf.performance import compare as compare
 from quantperf.indicators import compute as compute
+from quantperf.indicators.likeness import diff_conventions as diff_conventions
+from quantperf.indicators.explain import explain as explain
 from quantperf.indicators import ffill as ffill
 from quantperf.performance import force as force
 from quantperf.performance import measure as measure
 from quantperf.performance import optimise as optimise
 from quantperf.indicators import renko_bricks as renko_bricks
+from quantperf.market.timeframes import resample as resample
 from quantperf.market.sample import sample as sample
 from quantperf.indicators import segment as segment
+from quantperf.market.sessions import sessions as sessions
 from quantperf.market.synthetic import synthetic as synthetic
 from quantperf.performance import tol as tol
 from quantperf.verification import verify as verify
@@ -227,6 +233,13 @@ from quantperf.indicators.regression import linearreg_intercept as linearreg_int
 from quantperf.indicators.regression import linearreg_slope as linearreg_slope
 from quantperf.indicators.regression import tsf as tsf
 from quantperf.indicators.scaling import hurst as hurst
+from quantperf.indicators.sessions import session_vwap as session_vwap
+from quantperf.indicators.sessions import anchored_vwap as anchored_vwap
+from quantperf.indicators.sessions import pivot_points as pivot_points
+from quantperf.indicators.sessions import pivot_points_fibonacci as pivot_points_fibonacci
+from quantperf.indicators.sessions import pivot_points_woodie as pivot_points_woodie
+from quantperf.indicators.sessions import pivot_points_camarilla as pivot_points_camarilla
+from quantperf.indicators.sessions import pivot_points_demark as pivot_points_demark
 from quantperf.indicators.smoothing import ma as ma
 from quantperf.indicators.smoothing import mavp as mavp
 from quantperf.indicators.smoothing import macdext as macdext
@@ -306,23 +319,29 @@ __all__ = [
     "QuantperfWarning",
     "Report",
     "Sample",
+    "Session",
     "StateMismatch",
     "Stream",
     "UnknownIndicator",
     "VerificationError",
+    "align",
     "bars_needed",
     "before_after",
     "candles",
     "case",
     "compare",
     "compute",
+    "diff_conventions",
+    "explain",
     "ffill",
     "force",
     "measure",
     "optimise",
     "renko_bricks",
+    "resample",
     "sample",
     "segment",
+    "sessions",
     "synthetic",
     "tol",
     "verify",

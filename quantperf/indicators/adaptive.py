@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from quantperf.indicators.catalogue import TaLib, decay, indicator
+from quantperf.indicators.conventions import ema_seed
 from quantperf.indicators.parameters import number, period
 from quantperf.indicators.plan import Plan, ring, unknown, zeros
 from quantperf.kernels import adaptive as kernels
@@ -13,7 +14,7 @@ from quantperf.reference import adaptive as reference
 GROUP = "Overlap Studies"
 
 
-def _settled(window: int, means: int, eps: float, largest: float) -> int:
+def _settled(window: int, means: int, eps: float, largest: float, convention: str) -> int:
     """Return the bar from which on the seeds of `means` means of one another weigh less than `eps`.
 
     After n bars the last of them holds C(n, i) alpha**i (1 - alpha)**(n - i) of the seed that is i means before it.
@@ -25,15 +26,16 @@ def _settled(window: int, means: int, eps: float, largest: float) -> int:
     alpha, bars = 2.0 / (window + 1.0), 0
     for _ in range(12):  # a fixed point, reached from below within a bar
         bars = decay(alpha, eps / (largest * (1.0 + 2.0 * bars / (window - 1.0)) ** (means - 1)))
-    return means * (window - 1) + bars + 1
+    return means * (ema_seed(window, convention) - 1) + bars + 1
 
 
 @indicator(
     inputs=("close",),
     bounds={"window": period()},
     reference=reference.dema,
-    lookback=lambda window, convention: 2 * (window - 1),
-    settle=lambda eps, window, convention: _settled(window, 2, eps, 3.0),
+    conventions=("talib", "tradingview", "pandas"),
+    lookback=lambda window, convention: 2 * (ema_seed(window, convention) - 1),
+    settle=lambda eps, window, convention: _settled(window, 2, eps, 3.0, convention),
     span=lambda window, convention: 1,
     degree=(1, 0),
     talib=[TaLib("DEMA", {"timeperiod": ("window", 30)}, group=GROUP)],
@@ -49,7 +51,7 @@ def dema(window: int = 20, *, convention: str) -> Plan:
     Returns
     -------
     like `close`
-        In the unit of `close`; the first 2 (`window` - 1) bars are NaN.
+        In the unit of `close`; the first 2 (`window` - 1) bars are NaN, under the other conventions none.
 
     Notes
     -----
@@ -57,21 +59,25 @@ def dema(window: int = 20, *, convention: str) -> Plan:
     values of the line before it. Equal to TA-Lib's DEMA within 1e-9. Source: P. Mulloy, *Smoothing Data with Faster
     Moving Averages*, 1994.
 
+    ``convention="tradingview"``: the first value is the seed of each, as Pine's manual writes `ta.ema`.
+    ``convention="pandas"``: the first value is the seed of each, as in ``ewm(span=window, adjust=False).mean()``.
+
     Examples
     --------
     >>> import numpy as np, quantperf as qp
     >>> qp.dema(np.array([1.0, 3.0, 5.0, 7.0]), window=2).round(9).tolist()
     [nan, nan, 5.0, 7.0]
     """
-    return Plan(kernels.dema, (window,), (zeros(3),))
+    return Plan(kernels.dema, (window, ema_seed(window, convention)), (zeros(3),))
 
 
 @indicator(
     inputs=("close",),
     bounds={"window": period()},
     reference=reference.tema,
-    lookback=lambda window, convention: 3 * (window - 1),
-    settle=lambda eps, window, convention: _settled(window, 3, eps, 7.0),
+    conventions=("talib", "tradingview", "pandas"),
+    lookback=lambda window, convention: 3 * (ema_seed(window, convention) - 1),
+    settle=lambda eps, window, convention: _settled(window, 3, eps, 7.0, convention),
     span=lambda window, convention: 1,
     degree=(1, 0),
     talib=[TaLib("TEMA", {"timeperiod": ("window", 30)}, group=GROUP)],
@@ -87,7 +93,7 @@ def tema(window: int = 20, *, convention: str) -> Plan:
     Returns
     -------
     like `close`
-        In the unit of `close`; the first 3 (`window` - 1) bars are NaN.
+        In the unit of `close`; the first 3 (`window` - 1) bars are NaN, under the other conventions none.
 
     Notes
     -----
@@ -95,21 +101,25 @@ def tema(window: int = 20, *, convention: str) -> Plan:
     values of the line before it. Equal to TA-Lib's TEMA within 1e-9. Source: P. Mulloy, *Smoothing Data with Less Lag*,
     1994.
 
+    ``convention="tradingview"``: the first value is the seed of each, as Pine's manual writes `ta.ema`.
+    ``convention="pandas"``: the first value is the seed of each, as in ``ewm(span=window, adjust=False).mean()``.
+
     Examples
     --------
     >>> import numpy as np, quantperf as qp
     >>> qp.tema(np.array([1.0, 3.0, 5.0, 7.0]), window=2).round(9).tolist()
     [nan, nan, nan, 7.0]
     """
-    return Plan(kernels.tema, (window,), (zeros(4),))
+    return Plan(kernels.tema, (window, ema_seed(window, convention)), (zeros(4),))
 
 
 @indicator(
     inputs=("close",),
     bounds={"window": period(), "gain": number(0.0, 1.0)},
     reference=reference.t3,
-    lookback=lambda window, gain, convention: 6 * (window - 1),
-    settle=lambda eps, window, gain, convention: _settled(window, 6, eps, (1.0 + 2.0 * gain) ** 3),
+    conventions=("talib", "pandas"),
+    lookback=lambda window, gain, convention: 6 * (ema_seed(window, convention) - 1),
+    settle=lambda eps, window, gain, convention: _settled(window, 6, eps, (1.0 + 2.0 * gain) ** 3, convention),
     span=lambda window, gain, convention: 1,
     degree=(1, 0),
     talib=[TaLib("T3", {"timeperiod": ("window", 5), "vfactor": ("gain", 0.7)}, group=GROUP)],
@@ -127,12 +137,14 @@ def t3(window: int = 5, gain: float = 0.7, *, convention: str) -> Plan:
     Returns
     -------
     like `close`
-        In the unit of `close`; the first 6 (`window` - 1) bars are NaN.
+        In the unit of `close`; the first 6 (`window` - 1) bars are NaN, under ``"pandas"`` none.
 
     Notes
     -----
     A missing bar is NaN and leaves the averages as they were. The seed of each is the mean of the first `window`
     values of the line before it. Equal to TA-Lib's T3 within 1e-9. Source: T. Tillson, *Better Moving Averages*, 1998.
+
+    ``convention="pandas"``: the first value is the seed of each, as in ``ewm(span=window, adjust=False).mean()``.
 
     Examples
     --------
@@ -140,7 +152,7 @@ def t3(window: int = 5, gain: float = 0.7, *, convention: str) -> Plan:
     >>> qp.t3(np.arange(8.0), window=2, gain=1.0).round(9).tolist()
     [nan, nan, nan, nan, nan, nan, 6.0, 7.0]
     """
-    return Plan(kernels.t3, (window, gain), (zeros(7),))
+    return Plan(kernels.t3, (window, ema_seed(window, convention), gain), (zeros(7),))
 
 
 @indicator(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from quantperf.indicators.catalogue import TaLib, decay, indicator
+from quantperf.indicators.conventions import ema_seed, wilder_seed
 from quantperf.indicators.parameters import period
 from quantperf.indicators.plan import Plan, ring, zeros
 from quantperf.kernels import averages as kernels
@@ -49,11 +50,9 @@ def sma(window: int = 20, *, convention: str) -> Plan:
     inputs=("close",),
     bounds={"window": period()},
     reference=reference.ema,
-    conventions=("talib", "legacy"),
-    lookback=lambda window, convention: window - 1 if convention == "talib" else 0,
-    settle=lambda eps, window, convention: (
-        (window - 1 if convention == "talib" else 0) + decay(2.0 / (window + 1.0), eps)
-    ),
+    conventions=("talib", "tradingview", "pandas", "legacy"),
+    lookback=lambda window, convention: ema_seed(window, convention) - 1,
+    settle=lambda eps, window, convention: ema_seed(window, convention) - 1 + decay(2.0 / (window + 1.0), eps),
     span=lambda window, convention: 1,
     degree=(1, 0),
     talib=[TaLib("EMA", {"timeperiod": ("window", 30)})],
@@ -70,12 +69,17 @@ def ema(window: int = 20, *, convention: str) -> Plan:
     -------
     like `close`
         In the unit of `close`. ``convention="talib"``: the mean of the first `window` bars is the seed, and the bars
-        before it are NaN. ``"legacy"``: the first bar is the seed, and there is a value from bar 0 on.
+        before it are NaN. The others: the first bar is the seed, and there is a value from bar 0 on.
 
     Notes
     -----
     A missing bar is NaN and leaves the mean as it was. Equal to TA-Lib's EMA within 1e-9. Source: R. G. Brown,
     *Smoothing, Forecasting and Prediction*, 1963.
+
+    ``convention="tradingview"``: the first bar is the seed, as Pine's reference manual writes `ta.ema`:
+    ``na(sum[1]) ? src``. Older editions wrote ``ta.sma(src, length)`` there, and that is ``"talib"``.
+    ``convention="pandas"``: the first bar is the seed, as in ``ewm(span=window, adjust=False).mean()``.
+    ``convention="legacy"``: the first bar is the seed.
 
     Examples
     --------
@@ -85,7 +89,7 @@ def ema(window: int = 20, *, convention: str) -> Plan:
     >>> qp.ema(np.array([1.0, 2.0, 3.0]), window=3, convention="legacy").tolist()
     [1.0, 1.5, 2.25]
     """
-    return Plan(kernels.ema, (2.0 / (window + 1.0), float(window) if convention == "talib" else 1.0), (zeros(2),))
+    return Plan(kernels.ema, (2.0 / (window + 1.0), float(ema_seed(window, convention))), (zeros(2),))
 
 
 @indicator(
@@ -127,8 +131,9 @@ def wma(window: int = 20, *, convention: str) -> Plan:
     inputs=("close",),
     bounds={"window": period()},
     reference=reference.rma,
-    lookback=lambda window, convention: window - 1,
-    settle=lambda eps, window, convention: window - 1 + decay(1.0 / window, eps),
+    conventions=("talib", "pandas"),
+    lookback=lambda window, convention: wilder_seed(window, convention) - 1,
+    settle=lambda eps, window, convention: wilder_seed(window, convention) - 1 + decay(1.0 / window, eps),
     span=lambda window, convention: 1,
     degree=(1, 0),
     talib=[TaLib("RMA", {"timeperiod": ("window", 30)})],
@@ -145,12 +150,14 @@ def rma(window: int = 14, *, convention: str) -> Plan:
     -------
     like `close`
         In the unit of `close`; the first `window` - 1 bars are NaN, and the mean of the first `window` bars is the
-        seed.
+        seed. Under ``convention="pandas"`` no bar is.
 
     Notes
     -----
-    A missing bar is NaN and leaves the mean as it was. Equal to TA-Lib's RMA within 1e-9. Source: J. W. Wilder, *New
-    Concepts in Technical Trading Systems*, 1978.
+    A missing bar is NaN and leaves the mean as it was. Equal to TA-Lib's RMA within 1e-9, and to Pine's `ta.rma`.
+    Source: J. W. Wilder, *New Concepts in Technical Trading Systems*, 1978.
+
+    ``convention="pandas"``: the first bar is the seed, as in ``ewm(alpha=1 / window, adjust=False).mean()``.
 
     Examples
     --------
@@ -158,7 +165,7 @@ def rma(window: int = 14, *, convention: str) -> Plan:
     >>> qp.rma(np.array([1.0, 3.0, 5.0, 7.0]), window=2).tolist()
     [nan, 2.0, 3.5, 5.25]
     """
-    return Plan(kernels.rma, (window,), (zeros(2),))
+    return Plan(kernels.rma, (window, wilder_seed(window, convention)), (zeros(2),))
 
 
 @indicator(

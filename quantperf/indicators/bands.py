@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from quantperf.indicators.catalogue import TaLib, decay, indicator
 from quantperf.indicators.chain import Lines, average
+from quantperf.indicators.conventions import ddof
 from quantperf.indicators.parameters import choice, number, period
 from quantperf.indicators.plan import Plan, ring, zeros
 from quantperf.kernels import bands as kernels
@@ -26,9 +27,13 @@ class Bands(NamedTuple):
     bounds={"window": period(low=2), "up": number(), "down": number(), "matype": choice(0, 13)},
     returns=Bands,
     reference=reference.bbands,
-    conventions=("talib", "legacy"),
-    lookback=lambda window, up, down, matype, convention: max(window - 1, average(window, matype).lookback),
-    settle=lambda eps, window, up, down, matype, convention: max(window - 1, average(window, matype).settle(eps)),
+    conventions=("talib", "pandas", "legacy"),
+    lookback=lambda window, up, down, matype, convention: max(
+        window - 1, average(window, matype, 0, convention).lookback
+    ),
+    settle=lambda eps, window, up, down, matype, convention: max(
+        window - 1, average(window, matype, 0, convention).settle(eps)
+    ),
     span=lambda window, up, down, matype, convention: max(window, average(window, matype).span),
     degree=(1, 0),
     talib=[
@@ -55,13 +60,16 @@ def bbands(window: int = 20, up: float = 2.0, down: float = 2.0, matype: int = 0
     -------
     upper, middle, lower : like `close`
         A named tuple, in the unit of `close`; the first `window` - 1 bars are NaN. The deviation is that of the
-        population under ``convention="talib"``, that of a sample under ``"legacy"``.
+        population.
 
     Notes
     -----
     Flat prices give three equal lines. Each half of a window is summed about one of its own bars, so a spread of 1e-3
-    at a price of 1e4 keeps its digits. Equal to TA-Lib's BBANDS within 1e-9. Source:
+    at a price of 1e4 keeps its digits. Equal to TA-Lib's BBANDS within 1e-9, and to Pine's `ta.bb`. Source:
     J. Bollinger, *Bollinger on Bollinger Bands*, 2001.
+
+    ``convention="pandas"``: the deviation of a sample (`window` - 1), as in ``rolling(window).std()``.
+    ``convention="legacy"``: the deviation of a sample.
 
     Examples
     --------
@@ -70,13 +78,13 @@ def bbands(window: int = 20, up: float = 2.0, down: float = 2.0, matype: int = 0
     >>> upper.tolist(), middle.tolist()
     ([nan, 2.5, 5.0], [nan, 1.5, 3.0])
     """
-    ddof, windows = 0.0 if convention == "talib" else 1.0, ring(window, heads=4, rings=2)
-    chosen = average(window, matype)
+    less, windows = ddof(convention), ring(window, heads=4, rings=2)
+    chosen = average(window, matype, 0, convention)
     if chosen.name == "sma":
-        return Plan(kernels.bbands, (window, up, down, ddof), windows)
+        return Plan(kernels.bbands, (window, up, down, less), windows)
     lines = Lines(1)
     middle = lines.smooth(0, chosen)
-    deviation = lines.add(Plan(statistics.stddev, (window, 1.0, ddof), windows), 0)
+    deviation = lines.add(Plan(statistics.stddev, (window, 1.0, less), windows), 0)
     first = lines.add(Plan(smoothing.lines_about, (up, down), ()), middle, deviation, outputs=3)
     return lines.plan(first, first + 1, first + 2)
 

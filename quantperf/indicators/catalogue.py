@@ -20,7 +20,7 @@ from quantperf.indicators.indicator import TaLib as TaLib
 from quantperf.indicators.parameters import Bounds
 from quantperf.indicators.plan import Plan
 
-CONVENTIONS = ("talib", "legacy")  # that an entry may have; a law holds every entry to them
+CONVENTIONS = ("talib", "tradingview", "pandas", "legacy")  # that an entry may have; a law holds every entry to them
 
 
 class Catalogue(Mapping[str, Indicator]):

@@ -115,10 +115,14 @@ def chained(stages: Sequence[Stage], *gives: int) -> Plan:
 
 @dataclass(frozen=True, slots=True)
 class Average:
-    """One kind of average over so many bars: its plan, and what the catalogue says of it."""
+    """One kind of average over so many bars: its plan, and what the catalogue says of it.
+
+    A kind that has the convention follows it, the others TA-Lib.
+    """
 
     kind: int
     window: int
+    convention: str = "talib"
 
     @property
     def name(self) -> str | None:
@@ -136,25 +140,31 @@ class Average:
         return {} if self.kind == MESA else {"window": self.window}
 
     @property
+    def keywords(self) -> dict[str, Any]:
+        """Its parameters and its convention."""
+        known = self.name is not None and self.convention in CATALOG[self.name].conventions
+        return {**self.params, "convention": self.convention if known and self.convention != "legacy" else "talib"}
+
+    @property
     def plan(self) -> Plan:
         """Its plan."""
         if self.name is None:
             return Plan(kernels.identity, (), ())
-        return CATALOG[self.name].resolve(named=self.params).plan
+        return CATALOG[self.name].resolve(named=self.keywords).plan
 
     @property
     def lookback(self) -> int:
         """The bar of its first value."""
-        return 0 if self.name is None else CATALOG[self.name].lookback(**self.params)
+        return 0 if self.name is None else CATALOG[self.name].lookback(**self.keywords)
 
     @property
     def span(self) -> int:
         """Bars that one missing bar makes unknown."""
-        return 1 if self.name is None else CATALOG[self.name].span(**self.params, convention="talib")
+        return 1 if self.name is None else CATALOG[self.name].span(**self.keywords)
 
     def settle(self, eps: float) -> float:
         """Return the bar from which on its seed weighs less than `eps`."""
-        return 0 if self.name is None else CATALOG[self.name].settle(eps, **self.params)
+        return 0 if self.name is None else CATALOG[self.name].settle(eps, **self.keywords)
 
 
 @dataclass(slots=True)
@@ -181,14 +191,14 @@ class Lines:
         return chained(self.stages, *gives)
 
 
-def average(window: int, matype: int, default: int = 0) -> Average:
+def average(window: int, matype: int, default: int = 0, convention: str = "talib") -> Average:
     """Return the average that a number asks for; DEFAULT is the kind that the asking function has by default."""
-    return Average(default if matype == DEFAULT else matype, window)
+    return Average(default if matype == DEFAULT else matype, window, convention)
 
 
-def between(fast: int, slow: int, matype: int, *, relative: bool) -> Plan:
+def between(fast: int, slow: int, matype: int, convention: str = "talib", *, relative: bool) -> Plan:
     """Return the plan of a fast less a slow average of one kind; `relative`: in percent of the slow one."""
     lines = Lines(1)
-    quick, calm = (lines.smooth(0, average(window, matype, 1)) for window in sorted((fast, slow)))
+    quick, calm = (lines.smooth(0, average(window, matype, 1, convention)) for window in sorted((fast, slow)))
     kernel = kernels.percentage if relative else kernels.difference
     return lines.plan(lines.add(Plan(kernel, (), ()), quick, calm))

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from quantperf.errors import ParameterError, did_you_mean, one_of
-from quantperf.indicators import docs, policies, rim, run
+from quantperf.indicators import docs, fast, policies, rim, run
 from quantperf.indicators.parameters import Bounds, Parameter
 from quantperf.indicators.plan import FloatArray, Plan
 from quantperf.kernels import layout
@@ -182,6 +182,7 @@ class Indicator:
             kind("nan", kind.KEYWORD_ONLY, default="local"),
             kind("convention", kind.KEYWORD_ONLY, default=self.conventions[0]),
             kind("mask_unsettled", kind.KEYWORD_ONLY, default=False),
+            kind("mode", kind.KEYWORD_ONLY, default="exact"),
             kind("out", kind.KEYWORD_ONLY, default=None),
         ]
         return inspect.Signature(parameters)
@@ -289,20 +290,24 @@ class Indicator:
 
         Keywords of all: `nan`, what a missing bar means; `convention`; `mask_unsettled`, by which values are unknown
         until a symbol has had the whole bars after which its seed weighs less than that share (True: 1e-9); `out`.
+
+        ``mode="fast"`` takes a recurrence over one very long series several times faster, equal within about 1e-13 and
+        not to the bit; ``attrs["exact"]`` of a pandas result says whether it did.
         """
-        out = kwargs.pop("out", None)
+        out, mode = kwargs.pop("out", None), kwargs.pop("mode", "exact")
         data, values, named = self._split(args, kwargs)
         call = self.resolve(values, named)
         blocks, source = rim.take(self.inputs, data, self.columns)
         target = self._target(out, blocks, source)
-        y, missing, infinite = self.compute(call, blocks, target)
+        quick = fast.compute(self, call, blocks, target) if fast.wanted(self, call, mode) else None
+        y, missing, infinite = quick or self.compute(call, blocks, target)
         if infinite:
             rim.warn_of_infinities(self.inputs, blocks)
         if out is not None:
             return self._filled(out, y, y is not target)
         if source is rim.LINE:
             return y[:, 0] if self.returns is None else self.returns(*y[:, :, 0])
-        attrs = self._attrs(call, missing, y) if source.kind in {"series", "frame"} else None
+        attrs = self._attrs(call, missing, y, quick is None) if source.kind in {"series", "frame"} else None
         if self.returns is None:
             return rim.wrap(y, source, self.name, attrs)
         wide = rim.Source(source.kind, source.index, source.columns, None, source.dtype)
@@ -434,7 +439,7 @@ class Indicator:
                 array[...] = values.reshape(array.shape)
         return out
 
-    def _attrs(self, call: Call, missing: int, y: npt.NDArray[Any]) -> dict[str, Any]:
+    def _attrs(self, call: Call, missing: int, y: npt.NDArray[Any], exact: bool) -> dict[str, Any]:
         """Return what a pandas result tells of itself; plain values, so that pandas can compare them."""
         settled = self.settle(SETTLED, convention=call.convention, **call.params)
         last = y if self.returns is None else y[int(np.argmax(call.lookbacks))]
@@ -442,6 +447,7 @@ class Indicator:
             "indicator": self.name,
             "params": str(call.params),
             "convention": call.convention,
+            "exact": exact,
             "nan": str(call.policy),
             "n_nan_in": int(missing),
             "first_valid": int(layout.first_known(last)) if self.dtype != np.int8 else self._first_code(last),
@@ -477,6 +483,8 @@ class Indicator:
         """
         from quantperf.indicators.stream import Stream
 
+        if "mode" in params:
+            raise ParameterError("mode must be left out of a stream: a live bar follows on the one before it, exactly")
         return Stream(self, symbols, revisable=revisable, **params)
 
 

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from quantperf.indicators.catalogue import TaLib, decay, indicator
 from quantperf.indicators.chain import Lines, average
+from quantperf.indicators.conventions import ema_seed, flat, wilder_seed
 from quantperf.indicators.parameters import choice, period
 from quantperf.indicators.plan import Plan, ring, unknown, zeros
 from quantperf.kernels import momentum as kernels
@@ -41,10 +42,12 @@ class FastStochastic(NamedTuple):
     inputs=("close",),
     bounds={"window": period(low=2)},
     reference=reference.rsi,
-    conventions=("talib", "legacy"),
-    lookback=lambda window, convention: window if convention == "talib" else window - 1,
-    settle=lambda eps, window, convention: window + decay(1.0 / window, eps) if convention == "talib" else window,
-    span=lambda window, convention: 1 if convention == "talib" else window + 1,
+    conventions=("talib", "tradingview", "pandas", "legacy"),
+    lookback=lambda window, convention: window - 1 if convention == "legacy" else wilder_seed(window, convention),
+    settle=lambda eps, window, convention: (
+        window if convention == "legacy" else wilder_seed(window, convention) + decay(1.0 / window, eps)
+    ),
+    span=lambda window, convention: window + 1 if convention == "legacy" else 1,
     talib=[TaLib("RSI", {"timeperiod": ("window", 14)})],
 )
 def rsi(window: int = 14, *, convention: str) -> Plan:
@@ -58,15 +61,19 @@ def rsi(window: int = 14, *, convention: str) -> Plan:
     Returns
     -------
     like `close`
-        Between 0 and 100. ``convention="talib"``: Wilder's means, first value at bar `window`, 0 while prices have not
-        moved. ``"legacy"``: plain means (Cutler) in which the first bar counts as no move, first value at bar
-        `window` - 1, NaN while prices have not moved.
+        Between 0 and 100; the first `window` bars are NaN, under ``convention="legacy"`` one fewer, under ``"pandas"``
+        the first. 0 while prices have not moved.
 
     Notes
     -----
-    A missing bar is NaN and, by Wilder's means, leaves the state as it was; under ``"legacy"`` the moves to and from it
-    are unknown, and so is every window that holds one. Equal to TA-Lib's RSI within 1e-9. Source: J. W. Wilder, *New
-    Concepts in Technical Trading Systems*, 1978.
+    A missing bar is NaN and leaves the means as they were. Equal to TA-Lib's RSI within 1e-9. Source: J. W. Wilder,
+    *New Concepts in Technical Trading Systems*, 1978.
+
+    ``convention="tradingview"``: 100 while prices have not moved (``down == 0 ? 100``, as the built-in script has it).
+    ``convention="pandas"``: the first move is the seed of the means, as in ``ewm(alpha=1 / window, adjust=False)``; NaN
+    while prices have not moved.
+    ``convention="legacy"``: plain means (Cutler) in which the first bar counts as no move; NaN while prices have not
+    moved. The moves to and from a missing bar are unknown, and so is every window that holds one.
 
     Examples
     --------
@@ -74,8 +81,9 @@ def rsi(window: int = 14, *, convention: str) -> Plan:
     >>> qp.rsi(np.array([1.0, 2.0, 1.0, 2.0, 3.0]), window=2).tolist()
     [nan, nan, 50.0, 75.0, 87.5]
     """
-    if convention == "talib":
-        return Plan(kernels.rsi, (window, 0.0, 0.0), (zeros(4),))
+    if convention != "legacy":
+        still = 100.0 if convention == "tradingview" else flat(convention)
+        return Plan(kernels.rsi, (window, wilder_seed(window, convention), still, 0.0), (zeros(4),))
     return Plan(kernels.rsi_cutler, (window, NAN), (unknown(), zeros(), *ring(window), *ring(window)))
 
 
@@ -84,10 +92,14 @@ def rsi(window: int = 14, *, convention: str) -> Plan:
     bounds={"fast": period(low=2), "slow": period(low=2), "signal": period()},
     returns=MACD,
     reference=reference.macd,
-    conventions=("talib", "legacy"),
-    lookback=lambda fast, slow, signal, convention: max(fast, slow) + signal - 2 if convention == "talib" else 0,
+    conventions=("talib", "tradingview", "pandas", "legacy"),
+    lookback=lambda fast, slow, signal, convention: (
+        ema_seed(max(fast, slow), convention) + ema_seed(signal, convention) - 2
+    ),
     settle=lambda eps, fast, slow, signal, convention: (
-        (max(fast, slow) + signal - 2 if convention == "talib" else 0)
+        ema_seed(max(fast, slow), convention)
+        + ema_seed(signal, convention)
+        - 2
         + decay(2.0 / (max(fast, slow) + 1.0), eps)
         + decay(2.0 / (signal + 1.0), eps)
     ),
@@ -116,14 +128,18 @@ def macd(fast: int = 12, slow: int = 26, signal: int = 9, *, convention: str) ->
     Returns
     -------
     macd, signal, histogram : like `close`
-        A named tuple, in the unit of `close`. ``convention="talib"``: all three from bar `slow` + `signal` - 2 on.
-        ``"legacy"``: weights normalised by the bars seen, from bar 0 on.
+        A named tuple, in the unit of `close`, all three from bar `slow` + `signal` - 2 on; under the other conventions
+        from bar 0 on.
 
     Notes
     -----
     A missing bar is NaN and leaves the averages as they were. Equal to TA-Lib's MACD within 1e-9 from its first
     value on: both averages are seeded on bar `slow` - 1. Source: G. Appel, *The Moving Average Convergence-Divergence
     Trading Method*, 1979.
+
+    ``convention="tradingview"``: the first value is the seed of each, as Pine's manual writes `ta.ema`.
+    ``convention="pandas"``: the first value is the seed of each, as in ``ewm(span=fast, adjust=False).mean()``.
+    ``convention="legacy"``: weights are normalised by the bars seen, as in ``ewm(span=fast, adjust=True).mean()``.
 
     Examples
     --------
@@ -133,8 +149,10 @@ def macd(fast: int = 12, slow: int = 26, signal: int = 9, *, convention: str) ->
     [nan, nan, nan, nan, 1.0, 1.0, 1.0, 1.0]
     """
     fast, slow = min(fast, slow), max(fast, slow)
-    if convention == "talib":
-        return Plan(kernels.macd, (fast, slow, signal, 2.0 / (fast + 1.0), 2.0 / (slow + 1.0)), (zeros(4),))
+    if convention != "legacy":
+        seeds = [ema_seed(bars, convention) for bars in (fast, slow, signal)]
+        weights = [2.0 / (bars + 1.0) for bars in (fast, slow, signal)]
+        return Plan(kernels.macd, (*seeds, *weights), (zeros(4),))
     return Plan(kernels.macd_adjusted, (fast, slow, signal), (zeros(6),))
 
 
@@ -173,16 +191,17 @@ def macdfix(signal: int = 9, *, convention: str) -> Plan:
     >>> qp.macdfix(np.arange(40.0), signal=2).macd[26:29].round(6).tolist()
     [6.9625, 6.929688, 6.90093]
     """
-    return Plan(kernels.macd, (12, 26, signal, 0.15, 0.075), (zeros(4),))
+    return Plan(kernels.macd, (12, 26, signal, 0.15, 0.075, 2.0 / (signal + 1.0)), (zeros(4),))
 
 
 @indicator(
     inputs=("close",),
     bounds={"window": period(low=2)},
     reference=reference.cmo,
+    conventions=("talib", "tradingview"),
     lookback=lambda window, convention: window,
-    settle=lambda eps, window, convention: window + decay(1.0 / window, eps),
-    span=lambda window, convention: 1,
+    settle=lambda eps, window, convention: window + (decay(1.0 / window, eps) if convention == "talib" else 0),
+    span=lambda window, convention: 1 if convention == "talib" else window + 1,
     talib=[TaLib("CMO", {"timeperiod": ("window", 14)})],
 )
 def cmo(window: int = 14, *, convention: str) -> Plan:
@@ -204,19 +223,25 @@ def cmo(window: int = 14, *, convention: str) -> Plan:
     has them, see `cmou`. Equal to TA-Lib's CMO within 1e-9. Source: T. Chande, S. Kroll, *The New Technical Trader*,
     1994.
 
+    ``convention="tradingview"``: plain sums over `window` moves, as in `ta.cmo`; NaN where there are none, or where one
+    of the `window` + 1 prices is missing.
+
     Examples
     --------
     >>> import numpy as np, quantperf as qp
     >>> qp.cmo(np.array([1.0, 2.0, 1.0, 2.0, 3.0]), window=2).tolist()
     [nan, nan, 0.0, 50.0, 75.0]
     """
-    return Plan(kernels.rsi, (window, 0.0, 1.0), (zeros(4),))
+    if convention == "tradingview":
+        return cmou.resolve(named={"window": window, "convention": convention}).plan
+    return Plan(kernels.rsi, (window, window, 0.0, 1.0), (zeros(4),))
 
 
 @indicator(
     inputs=("close",),
     bounds={"window": period(low=2)},
     reference=reference.cmou,
+    conventions=("talib", "tradingview"),
     lookback=lambda window, convention: window,
     span=lambda window, convention: window + 1,
     talib=[TaLib("CMOU", {"timeperiod": ("window", 14)})],
@@ -239,13 +264,15 @@ def cmou(window: int = 14, *, convention: str) -> Plan:
     NaN where one of the `window` + 1 prices is missing. Equal to TA-Lib's CMOU within 1e-9. Source: T. Chande,
     S. Kroll, *The New Technical Trader*, 1994.
 
+    ``convention="tradingview"``: NaN where prices have not moved, since `ta.cmo` divides by 0 there.
+
     Examples
     --------
     >>> import numpy as np, quantperf as qp
     >>> qp.cmou(np.array([1.0, 2.0, 1.0, 4.0]), window=3).tolist()
     [nan, nan, nan, 60.0]
     """
-    return Plan(kernels.cmou, (window,), (unknown(), *ring(window), zeros(), unknown(window)))
+    return Plan(kernels.cmou, (window, flat(convention)), (unknown(), *ring(window), zeros(), unknown(window)))
 
 
 @indicator(
@@ -259,12 +286,22 @@ def cmou(window: int = 14, *, convention: str) -> Plan:
     },
     returns=Stochastic,
     reference=reference.stoch,
-    conventions=("talib", "legacy"),
+    conventions=("talib", "tradingview", "pandas", "legacy"),
     lookback=lambda fastk, slowk, slowd, slowk_matype, slowd_matype, convention: (
-        fastk - 1 + average(slowk, slowk_matype).lookback + average(slowd, slowd_matype).lookback
+        fastk
+        - 1
+        + average(slowk, slowk_matype, 0, convention).lookback
+        + (average(slowd, slowd_matype).lookback if convention in {"talib", "legacy"} else 0),
+        fastk
+        - 1
+        + average(slowk, slowk_matype, 0, convention).lookback
+        + average(slowd, slowd_matype, 0, convention).lookback,
     ),
     settle=lambda eps, fastk, slowk, slowd, slowk_matype, slowd_matype, convention: (
-        fastk - 1 + average(slowk, slowk_matype).settle(eps) + average(slowd, slowd_matype).settle(eps)
+        fastk
+        - 1
+        + average(slowk, slowk_matype, 0, convention).settle(eps)
+        + average(slowd, slowd_matype, 0, convention).settle(eps)
     ),
     span=lambda fastk, slowk, slowd, slowk_matype, slowd_matype, convention: (
         fastk - 2 + average(slowk, slowk_matype).span + average(slowd, slowd_matype).span
@@ -303,13 +340,16 @@ def stoch(
     Returns
     -------
     slowk, slowd : like the inputs
-        A named tuple, 0 to 100, both from bar `fastk` + `slowk` + `slowd` - 3 on. Without a range the place is 0
-        (``convention="talib"``) or NaN (``"legacy"``).
+        A named tuple, 0 to 100, both from bar `fastk` + `slowk` + `slowd` - 3 on. Without a range the place is 0.
 
     Notes
     -----
     A bar that lacks one of its prices is unknown to every window that holds it. Equal to TA-Lib's STOCH within
     1e-9. Source: G. Lane, *Lane's Stochastics*, 1984.
+
+    ``convention="tradingview"``: NaN without a range, and `slowk` from its first bar on, as `ta.stoch` and `ta.sma`.
+    ``convention="pandas"``: NaN without a range, and `slowk` from its own first bar on, as ``rolling`` has it.
+    ``convention="legacy"``: NaN without a range.
 
     Examples
     --------
@@ -318,20 +358,22 @@ def stoch(
     >>> qp.stoch(close + 1, close - 1, close, fastk=2, slowk=1, slowd=1).slowk.round(2).tolist()
     [nan, 66.67, 66.67, 33.33]
     """
-    flat = 0.0 if convention == "talib" else NAN
-    slow, slower = average(slowk, slowk_matype), average(slowd, slowd_matype)
+    together, still = convention in {"talib", "legacy"}, flat(convention)
+    slow, slower = average(slowk, slowk_matype, 0, convention), average(slowd, slowd_matype, 0, convention)
     if slow.simple and slower.simple:
         windows = (zeros(), *ring(fastk), *ring(fastk), *ring(slowk), *ring(slowd))
-        return Plan(kernels.stoch, (fastk, slowk, slowd, flat), windows)
+        return Plan(kernels.stoch, (fastk, slowk, slowd, still, together), windows)
     lines = Lines(3)
-    k = lines.smooth(lines.add(_place(fastk, flat), 0, 1, 2, outputs=2), slow)
+    k = lines.smooth(lines.add(_place(fastk, still), 0, 1, 2, outputs=2), slow)
     d = lines.smooth(k, slower)
+    if not together:
+        return lines.plan(k, d)
     return lines.plan(lines.add(Plan(smoothing.known_with, (), ()), k, d), d)
 
 
-def _place(fastk: int, flat: float) -> Plan:
+def _place(fastk: int, still: float) -> Plan:
     """Return the plan of the place of the close in its range, twice."""
-    return Plan(kernels.stochf, (fastk, 1, flat, False), (zeros(), *ring(fastk), *ring(fastk), *ring(1)))
+    return Plan(kernels.stochf, (fastk, 1, still, False), (zeros(), *ring(fastk), *ring(fastk), *ring(1)))
 
 
 @indicator(
@@ -339,12 +381,14 @@ def _place(fastk: int, flat: float) -> Plan:
     bounds={"fastk": period(), "fastd": period(), "fastd_matype": choice(0, 13)},
     returns=FastStochastic,
     reference=reference.stochf,
-    conventions=("talib", "legacy"),
+    conventions=("talib", "tradingview", "pandas", "legacy"),
     lookback=lambda fastk, fastd, fastd_matype, convention: (
         fastk - 1 + (average(fastd, fastd_matype).lookback if convention == "talib" else 0),
-        fastk - 1 + average(fastd, fastd_matype).lookback,
+        fastk - 1 + average(fastd, fastd_matype, 0, convention).lookback,
     ),
-    settle=lambda eps, fastk, fastd, fastd_matype, convention: fastk - 1 + average(fastd, fastd_matype).settle(eps),
+    settle=lambda eps, fastk, fastd, fastd_matype, convention: (
+        fastk - 1 + average(fastd, fastd_matype, 0, convention).settle(eps)
+    ),
     span=lambda fastk, fastd, fastd_matype, convention: fastk - 1 + average(fastd, fastd_matype).span,
     talib=[
         TaLib(
@@ -368,13 +412,16 @@ def stochf(fastk: int = 14, fastd: int = 3, fastd_matype: int = 0, *, convention
     Returns
     -------
     fastk, fastd : like the inputs
-        A named tuple, 0 to 100. ``convention="talib"``: both from bar `fastk` + `fastd` - 2 on, 0 without a range.
-        ``"legacy"``: `fastk` from bar `fastk` - 1 on, NaN without a range.
+        A named tuple, 0 to 100, both from bar `fastk` + `fastd` - 2 on, 0 without a range.
 
     Notes
     -----
     A bar that lacks one of its prices is unknown to every window that holds it. Equal to TA-Lib's STOCHF within
     1e-9. Source: G. Lane, *Lane's Stochastics*, 1984.
+
+    ``convention="tradingview"``: NaN without a range, and `fastk` from its first bar on, as `ta.stoch` and `ta.sma`.
+    ``convention="pandas"``: NaN without a range, and `fastk` from its own first bar on, as ``rolling`` has it.
+    ``convention="legacy"``: as ``"pandas"``.
 
     Examples
     --------
@@ -384,12 +431,12 @@ def stochf(fastk: int = 14, fastd: int = 3, fastd_matype: int = 0, *, convention
     [nan, nan, 66.67, 50.0]
     """
     talib = convention == "talib"
-    flat, chosen = 0.0 if talib else NAN, average(fastd, fastd_matype)
+    still, chosen = flat(convention), average(fastd, fastd_matype, 0, convention)
     if chosen.simple:
         windows = (zeros(), *ring(fastk), *ring(fastk), *ring(fastd))
-        return Plan(kernels.stochf, (fastk, fastd, flat, talib), windows)
+        return Plan(kernels.stochf, (fastk, fastd, still, talib), windows)
     lines = Lines(3)
-    k = lines.add(_place(fastk, flat), 0, 1, 2, outputs=2)
+    k = lines.add(_place(fastk, still), 0, 1, 2, outputs=2)
     d = lines.smooth(k, chosen)
     return lines.plan(lines.add(Plan(smoothing.known_with, (), ()), k, d) if talib else k, d)
 
@@ -398,6 +445,7 @@ def stochf(fastk: int = 14, fastd: int = 3, fastd_matype: int = 0, *, convention
     inputs=("high", "low", "close"),
     bounds={"window": period(low=2)},
     reference=reference.cci,
+    conventions=("talib", "tradingview", "pandas"),
     lookback=lambda window, convention: window - 1,
     span=lambda window, convention: window,
     talib=[TaLib("CCI", {"timeperiod": ("window", 14)})],
@@ -420,6 +468,9 @@ def cci(window: int = 14, *, convention: str) -> Plan:
     Equal to TA-Lib's CCI within 1e-9. Source: D. Lambert, *Commodity Channel Index: Tools for Trading Cyclic Trends*,
     1980.
 
+    ``convention="tradingview"``: NaN where the window is flat, since `ta.cci` divides by a deviation of 0 there.
+    ``convention="pandas"``: NaN where the window is flat, 0/0.
+
     Examples
     --------
     >>> import numpy as np, quantperf as qp
@@ -427,7 +478,7 @@ def cci(window: int = 14, *, convention: str) -> Plan:
     >>> qp.cci(close, close, close, window=3).round(6).tolist()
     [nan, nan, 100.0]
     """
-    return Plan(kernels.cci, (window,), (*ring(window, heads=4, rings=2), unknown(window - 1)))
+    return Plan(kernels.cci, (window, flat(convention)), (*ring(window, heads=4, rings=2), unknown(window - 1)))
 
 
 @indicator(

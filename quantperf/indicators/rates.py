@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from quantperf.indicators.catalogue import TaLib, decay, indicator
 from quantperf.indicators.chain import average, between
+from quantperf.indicators.conventions import ema_seed
 from quantperf.indicators.parameters import choice, period
 from quantperf.indicators.plan import Plan, unknown, zeros
 from quantperf.kernels import rates as kernels
@@ -185,9 +186,10 @@ def rocr100(window: int = 10, *, convention: str) -> Plan:
     inputs=("close",),
     bounds={"fast": period(low=2), "slow": period(low=2), "matype": choice(0, 13)},
     reference=reference.apo,
-    lookback=lambda fast, slow, matype, convention: average(max(fast, slow), matype, 1).lookback,
-    settle=lambda eps, fast, slow, matype, convention: average(max(fast, slow), matype, 1).settle(eps),
-    span=lambda fast, slow, matype, convention: average(max(fast, slow), matype, 1).span,
+    conventions=("talib", "tradingview", "pandas"),
+    lookback=lambda fast, slow, matype, convention: average(max(fast, slow), matype, 1, convention).lookback,
+    settle=lambda eps, fast, slow, matype, convention: average(max(fast, slow), matype, 1, convention).settle(eps),
+    span=lambda fast, slow, matype, convention: average(max(fast, slow), matype, 1, convention).span,
     degree=(1, 0),
     talib=[
         TaLib("APO", {"fastperiod": ("fast", 12), "slowperiod": ("slow", 26), "matype": ("matype", 1)}),
@@ -208,13 +210,16 @@ def apo(fast: int = 12, slow: int = 26, matype: int = 1, *, convention: str) -> 
     Returns
     -------
     like `close`
-        In the unit of `close`; the first `slow` - 1 bars are NaN.
+        In the unit of `close`; the first `slow` - 1 bars are NaN, under the other conventions none.
 
     Notes
     -----
     A missing bar is NaN and leaves the averages as they were. Each average begins as the mean of its own first bars,
     where `macd` begins both on one bar. Equal to TA-Lib's APO within 1e-9. Source: G. Appel,
     *Technical Analysis: Power Tools for Active Investors*, 2005.
+
+    ``convention="tradingview"``: the first value is the seed of each average, as Pine's manual writes `ta.ema`.
+    ``convention="pandas"``: the first value is the seed of each average, as in ``ewm(span=fast, adjust=False).mean()``.
 
     Examples
     --------
@@ -223,17 +228,20 @@ def apo(fast: int = 12, slow: int = 26, matype: int = 1, *, convention: str) -> 
     [nan, nan, 0.5, 0.5]
     """
     if average(fast, matype, 1).name == "ema":
-        return Plan(kernels.oscillator, (min(fast, slow), max(fast, slow), False), (zeros(3),))
-    return between(fast, slow, matype, relative=False)
+        fast, slow = min(fast, slow), max(fast, slow)
+        seeds = ema_seed(fast, convention), ema_seed(slow, convention)
+        return Plan(kernels.oscillator, (fast, slow, *seeds, False), (zeros(3),))
+    return between(fast, slow, matype, convention, relative=False)
 
 
 @indicator(
     inputs=("close",),
     bounds={"fast": period(low=2), "slow": period(low=2), "matype": choice(0, 13)},
     reference=reference.ppo,
-    lookback=lambda fast, slow, matype, convention: average(max(fast, slow), matype, 1).lookback,
-    settle=lambda eps, fast, slow, matype, convention: average(max(fast, slow), matype, 1).settle(eps),
-    span=lambda fast, slow, matype, convention: average(max(fast, slow), matype, 1).span,
+    conventions=("talib", "tradingview", "pandas"),
+    lookback=lambda fast, slow, matype, convention: average(max(fast, slow), matype, 1, convention).lookback,
+    settle=lambda eps, fast, slow, matype, convention: average(max(fast, slow), matype, 1, convention).settle(eps),
+    span=lambda fast, slow, matype, convention: average(max(fast, slow), matype, 1, convention).span,
     talib=[
         TaLib("PPO", {"fastperiod": ("fast", 12), "slowperiod": ("slow", 26), "matype": ("matype", 1)}),
     ],
@@ -253,13 +261,16 @@ def ppo(fast: int = 12, slow: int = 26, matype: int = 1, *, convention: str) -> 
     Returns
     -------
     like `close`
-        In percent; 0 where the slow average is 0; the first `slow` - 1 bars are NaN.
+        In percent; 0 where the slow average is 0; the first `slow` - 1 bars are NaN, under the other conventions none.
 
     Notes
     -----
     A missing bar is NaN and leaves the averages as they were. Each average begins as the mean of its own first bars,
     where `macd` begins both on one bar. Equal to TA-Lib's PPO within 1e-9. Source: G. Appel,
     *Technical Analysis: Power Tools for Active Investors*, 2005.
+
+    ``convention="tradingview"``: the first value is the seed of each average, as Pine's manual writes `ta.ema`.
+    ``convention="pandas"``: the first value is the seed of each average, as in ``ewm(span=fast, adjust=False).mean()``.
 
     Examples
     --------
@@ -268,16 +279,19 @@ def ppo(fast: int = 12, slow: int = 26, matype: int = 1, *, convention: str) -> 
     [nan, nan, 25.0, 16.67]
     """
     if average(fast, matype, 1).name == "ema":
-        return Plan(kernels.oscillator, (min(fast, slow), max(fast, slow), True), (zeros(3),))
-    return between(fast, slow, matype, relative=True)
+        fast, slow = min(fast, slow), max(fast, slow)
+        seeds = ema_seed(fast, convention), ema_seed(slow, convention)
+        return Plan(kernels.oscillator, (fast, slow, *seeds, True), (zeros(3),))
+    return between(fast, slow, matype, convention, relative=True)
 
 
 @indicator(
     inputs=("close",),
     bounds={"window": period()},
     reference=reference.trix,
-    lookback=lambda window, convention: 3 * window - 2,
-    settle=lambda eps, window, convention: 3 * window - 2 + 3 * decay(2.0 / (window + 1.0), eps),
+    conventions=("talib", "pandas"),
+    lookback=lambda window, convention: 3 * ema_seed(window, convention) - 2,
+    settle=lambda eps, window, convention: 3 * ema_seed(window, convention) - 2 + 3 * decay(2.0 / (window + 1.0), eps),
     span=lambda window, convention: 1,
     talib=[TaLib("TRIX", {"timeperiod": ("window", 30)})],
 )
@@ -292,12 +306,14 @@ def trix(window: int = 30, *, convention: str) -> Plan:
     Returns
     -------
     like `close`
-        In percent; 0 where the old average is 0; the first 3 * `window` - 2 bars are NaN.
+        In percent; 0 where the old average is 0; the first 3 * `window` - 2 bars are NaN, under ``"pandas"`` the first.
 
     Notes
     -----
     A missing bar is NaN and leaves the averages as they were. Equal to TA-Lib's TRIX within 1e-9. Source: J. Hutson,
     *Good TRIX*, 1983.
+
+    ``convention="pandas"``: the first value is the seed of each, as in ``ewm(span=window, adjust=False).mean()``.
 
     Examples
     --------
@@ -305,4 +321,4 @@ def trix(window: int = 30, *, convention: str) -> Plan:
     >>> qp.trix(np.array([1.0, 2.0, 3.0]), window=1).tolist()
     [nan, 100.0, 50.0]
     """
-    return Plan(kernels.trix, (window,), (zeros(4),))
+    return Plan(kernels.trix, (window, ema_seed(window, convention)), (zeros(4),))

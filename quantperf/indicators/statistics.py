@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from quantperf.indicators.catalogue import TaLib, indicator
+from quantperf.indicators.conventions import ddof
 from quantperf.indicators.parameters import number, period
 from quantperf.indicators.plan import Plan, ring, unknown
 from quantperf.kernels import statistics as kernels
@@ -22,7 +23,7 @@ class Extremes(NamedTuple):
     inputs=("close",),
     bounds={"window": period(low=2), "nbdev": number()},
     reference=reference.stddev,
-    conventions=("talib", "legacy"),
+    conventions=("talib", "pandas", "legacy"),
     lookback=lambda window, nbdev, convention: window - 1,
     span=lambda window, nbdev, convention: window,
     degree=(1, 0),
@@ -41,13 +42,16 @@ def stddev(window: int = 20, nbdev: float = 1.0, *, convention: str) -> Plan:
     Returns
     -------
     like `close`
-        In the unit of `close`; the first `window` - 1 bars are NaN. That of the population under
-        ``convention="talib"``, that of a sample under ``"legacy"``.
+        In the unit of `close`; the first `window` - 1 bars are NaN. That of the population.
 
     Notes
     -----
     A flat window gives exactly 0. Each half of a window is summed about one of its own bars: at a price of 1e4 with a
-    spread of 1e-3 the result keeps 1e-9 where sums of squares lose every digit. Equal to TA-Lib's STDDEV within 1e-9.
+    spread of 1e-3 the result keeps 1e-9 where sums of squares lose every digit. Equal to TA-Lib's STDDEV within 1e-9,
+    and to Pine's `ta.stdev`.
+
+    ``convention="pandas"``: that of a sample (`window` - 1), as in ``rolling(window).std()``.
+    ``convention="legacy"``: that of a sample.
 
     Examples
     --------
@@ -55,14 +59,14 @@ def stddev(window: int = 20, nbdev: float = 1.0, *, convention: str) -> Plan:
     >>> qp.stddev(np.array([1.0, 3.0, 3.0, 7.0]), window=2).tolist()
     [nan, 1.0, 0.0, 2.0]
     """
-    params = (window, nbdev, 0.0 if convention == "talib" else 1.0)
-    return Plan(kernels.stddev, params, ring(window, heads=4, rings=2))
+    return Plan(kernels.stddev, (window, nbdev, ddof(convention)), ring(window, heads=4, rings=2))
 
 
 @indicator(
     inputs=("close",),
     bounds={"window": period()},
     reference=reference.var,
+    conventions=("talib", "pandas"),
     lookback=lambda window, convention: window - 1,
     span=lambda window, convention: window,
     degree=(2, 0),
@@ -86,13 +90,15 @@ def var(window: int = 5, *, convention: str) -> Plan:
     A flat window gives exactly 0. It keeps its digits as `stddev` does. TA-Lib's VAR takes a number of deviations and
     does not read it, so it is taken and not read there either. Equal to TA-Lib's VAR within 1e-9.
 
+    ``convention="pandas"``: that of a sample (`window` - 1), as in ``rolling(window).var()``; but 0 of one bar.
+
     Examples
     --------
     >>> import numpy as np, quantperf as qp
     >>> qp.var(np.array([1.0, 3.0, 3.0, 7.0]), window=2).tolist()
     [nan, 1.0, 0.0, 4.0]
     """
-    return Plan(kernels.var, (window,), ring(window, heads=4, rings=2))
+    return Plan(kernels.var, (window, min(ddof(convention), window - 1.0)), ring(window, heads=4, rings=2))
 
 
 @indicator(

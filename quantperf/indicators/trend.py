@@ -10,6 +10,8 @@ from quantperf.indicators.plan import Plan, ring, unknown, zeros
 from quantperf.kernels import trend as kernels
 from quantperf.reference import trend as reference
 
+NAN = float("nan")
+
 
 class ADX(NamedTuple):
     """Lines of `adx`, each like the inputs."""
@@ -38,8 +40,11 @@ class Vortex(NamedTuple):
     bounds={"window": period(low=2)},
     returns=ADX,
     reference=reference.adx,
-    lookback=lambda window, convention: (2 * window - 1, window, window),
-    settle=lambda eps, window, convention: 2 * window - 1 + 2 * decay(1.0 / window, eps),
+    conventions=("talib", "tradingview", "pandas"),
+    lookback=lambda window, convention: (1, 0, 0) if convention == "pandas" else (2 * window - 1, window, window),
+    settle=lambda eps, window, convention: (
+        (1 if convention == "pandas" else 2 * window - 1) + 2 * decay(1.0 / window, eps)
+    ),
     span=lambda window, convention: 1,
     talib=[TaLib("ADX", {"timeperiod": ("window", 14)}, outputs=("adx",))],
 )
@@ -62,6 +67,11 @@ def adx(window: int = 14, *, convention: str) -> Plan:
     their first values on: the first sums hold `window` - 1 moves, and a bar without any movement leaves `adx` as it
     was. Source: J. W. Wilder, *New Concepts in Technical Trading Systems*, 1978.
 
+    ``convention="tradingview"``: the first means hold `window` moves, and where nothing moves `adx` falls, as in
+    `ta.dmi`; NaN while there was no range at all.
+    ``convention="pandas"``: the first bar is the seed, without a move and with high - low as its range, as in
+    ``ewm(alpha=1 / window, adjust=False)``; 0/0 is NaN, so `adx` begins with the first move.
+
     Examples
     --------
     >>> import numpy as np, quantperf as qp
@@ -69,7 +79,18 @@ def adx(window: int = 14, *, convention: str) -> Plan:
     >>> qp.adx(close + 1, close - 1, close, window=2).plus_di.tolist()
     [nan, nan, 50.0, 50.0, 50.0, 50.0]
     """
-    return Plan(kernels.adx, (window,), (zeros(8),))
+    if convention == "pandas":  # a bar is "seen" before the first, which weighs as much as a whole window
+        rows = (unknown(3), zeros(4), (1.0, 1))
+        return Plan(kernels.adx, (window, 2.0, 2.0, 3.0, float(window), 1.0, NAN, False, True), rows)
+    if convention == "tradingview":
+        bars = float(window)
+        return Plan(
+            kernels.adx,
+            (window, bars + 1.0, bars + 1.0, 2.0 * bars + 1.0, 1.0, 1.0 / bars, NAN, True, False),
+            (zeros(8),),
+        )
+    bars = float(window)
+    return Plan(kernels.adx, (window, bars, bars + 1.0, 2.0 * bars, 1.0, 1.0 / bars, 0.0, False, False), (zeros(8),))
 
 
 @indicator(

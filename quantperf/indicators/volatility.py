@@ -3,18 +3,30 @@
 from __future__ import annotations
 
 from quantperf.indicators.catalogue import TaLib, decay, indicator
+from quantperf.indicators.conventions import wilder_seed
 from quantperf.indicators.parameters import period
-from quantperf.indicators.plan import Plan, ring, unknown, zeros
+from quantperf.indicators.plan import Plan, Rows, ring, unknown, zeros
 from quantperf.kernels import volatility as kernels
 from quantperf.reference import volatility as reference
+
+
+def _first_mean(window: int, convention: str) -> int:
+    """Return the bar of the first mean: TA-Lib has no range on bar 0, the others take high - low."""
+    return window if convention == "talib" else wilder_seed(window, convention) - 1
+
+
+def _ranges(convention: str) -> tuple[Rows, ...]:
+    """Return the rows of a mean range: last close, mean, bars seen; one before the first makes the first one count."""
+    return (zeros(3),) if convention == "talib" else (unknown(), zeros(), (1.0, 1))
 
 
 @indicator(
     inputs=("high", "low", "close"),
     bounds={"window": period()},
     reference=reference.atr,
-    lookback=lambda window, convention: window,
-    settle=lambda eps, window, convention: window + decay(1.0 / window, eps),
+    conventions=("talib", "tradingview", "pandas"),
+    lookback=_first_mean,
+    settle=lambda eps, window, convention: _first_mean(window, convention) + decay(1.0 / window, eps),
     span=lambda window, convention: 1,
     degree=(1, 0),
     talib=[TaLib("ATR", {"timeperiod": ("window", 14)})],
@@ -37,6 +49,10 @@ def atr(window: int = 14, *, convention: str) -> Plan:
     A missing bar is NaN and leaves the state as it was; the next range then reaches to the last known close. Equal to
     TA-Lib's ATR within 1e-9. Source: J. W. Wilder, *New Concepts in Technical Trading Systems*, 1978.
 
+    ``convention="tradingview"``: the range of the first bar is high - low and counts, as in `ta.atr`, so that the first
+    value comes one bar earlier.
+    ``convention="pandas"``: so it is, and it is the seed of the mean, as in ``ewm(alpha=1 / window, adjust=False)``.
+
     Examples
     --------
     >>> import numpy as np, quantperf as qp
@@ -44,15 +60,16 @@ def atr(window: int = 14, *, convention: str) -> Plan:
     >>> qp.atr(close + 1, close - 1, close, window=2).tolist()
     [nan, nan, 2.5, 2.25]
     """
-    return Plan(kernels.atr, (window,), (zeros(3),))
+    return Plan(kernels.atr, (window, wilder_seed(window, convention)), _ranges(convention))
 
 
 @indicator(
     inputs=("high", "low", "close"),
     bounds={"window": period()},
     reference=reference.natr,
-    lookback=lambda window, convention: window,
-    settle=lambda eps, window, convention: window + decay(1.0 / window, eps),
+    conventions=("talib", "tradingview", "pandas"),
+    lookback=_first_mean,
+    settle=lambda eps, window, convention: _first_mean(window, convention) + decay(1.0 / window, eps),
     span=lambda window, convention: 1,
     talib=[TaLib("NATR", {"timeperiod": ("window", 14)})],
 )
@@ -74,6 +91,10 @@ def natr(window: int = 14, *, convention: str) -> Plan:
     A missing bar is NaN and leaves the state as it was, as in `atr`. Equal to TA-Lib's NATR within 1e-9. Source: J.
     Forman, *Cross-Market Evaluations with Normalized Average True Range*, 2006.
 
+    ``convention="tradingview"``: the range of the first bar is high - low and counts, as in `ta.atr`, so that the first
+    value comes one bar earlier.
+    ``convention="pandas"``: so it is, and it is the seed of the mean, as in ``ewm(alpha=1 / window, adjust=False)``.
+
     Examples
     --------
     >>> import numpy as np, quantperf as qp
@@ -81,13 +102,15 @@ def natr(window: int = 14, *, convention: str) -> Plan:
     >>> qp.natr(close + 1, close - 1, close, window=2).tolist()
     [nan, nan, 62.5, 75.0]
     """
-    return Plan(kernels.natr, (window, window > 1), (zeros(3),))
+    return Plan(kernels.natr, (window, wilder_seed(window, convention), window > 1), _ranges(convention))
 
 
 @indicator(
     inputs=("high", "low", "close"),
     reference=reference.trange,
-    lookback=lambda convention: 1,
+    conventions=("talib", "tradingview", "pandas"),
+    lookback=lambda convention: 1 if convention == "talib" else 0,
+    settle=lambda eps, convention: 1,
     span=lambda convention: 2,
     degree=(1, 0),
     talib=[TaLib("TRANGE")],
@@ -105,6 +128,9 @@ def trange(*, convention: str) -> Plan:
     NaN where the bar or the one before lacks a price. Equal to TA-Lib's TRANGE. Source: J. W. Wilder, *New Concepts in
     Technical Trading Systems*, 1978.
 
+    ``convention="tradingview"``: high - low on the first bar, as ``ta.tr(true)``.
+    ``convention="pandas"``: high - low on the first bar, as the ``max`` of three columns that passes over NaN.
+
     Examples
     --------
     >>> import numpy as np, quantperf as qp
@@ -112,7 +138,7 @@ def trange(*, convention: str) -> Plan:
     >>> qp.trange(close + 1, close - 1, close).tolist()
     [nan, 2.0, 4.0]
     """
-    return Plan(kernels.trange, (), (unknown(),))
+    return Plan(kernels.trange, (), (unknown(), (float(convention == "talib"), 1)))
 
 
 @indicator(

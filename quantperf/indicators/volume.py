@@ -98,14 +98,15 @@ def vwap(*, convention: str) -> Plan:
     Returns
     -------
     like the inputs
-        In the unit of prices, from the first bar on. While nothing has been traded: 0 under ``convention="talib"``, NaN
-        under ``"legacy"``.
+        In the unit of prices, from the first bar on; 0 while nothing has been traded.
 
     Notes
     -----
     The sums run from the first bar and are never anchored anew. A missing bar is NaN and leaves them as they were.
     Equal to TA-Lib's VWAP. Source: S. Berkowitz, D. Logue and E. Noser, *The Total Cost of Transactions on the NYSE*,
     1988.
+
+    ``convention="legacy"``: NaN while nothing has been traded.
 
     Examples
     --------

@@ -46,11 +46,11 @@ def _dema_step(a, b, x, alpha):
 
 
 @kernel
-def dema(state, x, window, y):
-    """Twice an exponential mean less the mean of it. state (3, L): two means, bars seen."""
+def dema(state, x, window, first, y):
+    """Twice an exponential mean less the mean of it, seeded by `first` values each. state (3, L): means, bars seen."""
     bars, lanes = x.shape
-    width, alpha = float(window), 2.0 / (window + 1.0)
-    a_, b_, seen, done = state[0], state[1], state[2], 2.0 * (window - 1.0) + 1.0
+    width, alpha = float(first), 2.0 / (window + 1.0)
+    a_, b_, seen, done = state[0], state[1], state[2], 2.0 * (first - 1.0) + 1.0
     t = 0
     while t < bars and seen.min() < done:  # some lane is in its warm-up
         for j in range(lanes):
@@ -87,11 +87,14 @@ def _tema_step(a, b, c, x, alpha):
 
 
 @kernel
-def tema(state, x, window, y):
-    """Three exponential means of one another, so combined that they have no lag. state (4, L): means, bars seen."""
+def tema(state, x, window, first, y):
+    """Three exponential means of one another, so combined that they have no lag; each is seeded by `first` values.
+
+    state (4, L): means, bars seen.
+    """
     bars, lanes = x.shape
-    width, alpha = float(window), 2.0 / (window + 1.0)
-    a_, b_, c_, seen, done = state[0], state[1], state[2], state[3], 3.0 * (window - 1.0) + 1.0
+    width, alpha = float(first), 2.0 / (window + 1.0)
+    a_, b_, c_, seen, done = state[0], state[1], state[2], state[3], 3.0 * (first - 1.0) + 1.0
     t = 0
     while t < bars and seen.min() < done:
         for j in range(lanes):
@@ -131,16 +134,19 @@ def _t3_step(a, b, c, d, e, f, x, alpha, p, q, r, s):
 
 
 @kernel
-def t3(state, x, window, gain, y):
-    """Tillson's mean: three times over, (1 + gain) of a mean less gain of its mean. state (7, L): means, bars seen."""
+def t3(state, x, window, first, gain, y):
+    """Tillson's mean: three times over, (1 + gain) of a mean less gain of its mean; each is seeded by `first` values.
+
+    state (7, L): means, bars seen.
+    """
     bars, lanes = x.shape
-    width, alpha = float(window), 2.0 / (window + 1.0)
+    width, alpha = float(first), 2.0 / (window + 1.0)
     s = -gain * gain * gain
     r = 3.0 * (gain * gain - s)
     q = -6.0 * gain * gain - 3.0 * (gain - s)
     p = 1.0 + 3.0 * gain - s + 3.0 * gain * gain
     a_, b_, c_, d_, e_, f_ = state[0], state[1], state[2], state[3], state[4], state[5]
-    seen, done = state[6], 6.0 * (window - 1.0) + 1.0
+    seen, done = state[6], 6.0 * (first - 1.0) + 1.0
     t = 0
     while t < bars and seen.min() < done:
         for j in range(lanes):

@@ -64,10 +64,10 @@ def rma_step(mean, seen, x, keep, share, seed):
 
 
 @kernel
-def rma(state, x, window, y):
-    """Wilder's mean. state (2, L): mean, bars seen."""
+def rma(state, x, window, first, y):
+    """Wilder's mean, seeded with the mean of the `first` bars. state (2, L): mean, bars seen."""
     bars, lanes = x.shape
-    seed, keep, share = float(window), (window - 1.0) / window, 1.0 / window
+    seed, keep, share = float(first), (window - 1.0) / window, 1.0 / window
     if lanes == 1:
         mean, seen = state[0, 0], state[1, 0]
         line, out = along(x), along(y)

@@ -12,36 +12,39 @@ from quantperf.kernels.windows import along, chunk_bars, copy_row, hide_young, r
 
 
 @step
-def _rsi_step(last, gain, loss, seen, x, keep, share, window, flat, against):
-    """One close; keep = (w - 1) / w, share = 1 / w; `against`: weight of losses. A NaN bar leaves the state alone."""
+def _rsi_step(last, gain, loss, seen, x, keep, share, seed, part, flat, against):
+    """One close; keep = (w - 1) / w, share = 1 / w; part = 1 / seed; `against`: weight of losses.
+
+    A NaN bar leaves the state alone.
+    """
     if x != x:
         return last, gain, loss, seen, np.nan
     change = x - last if seen > 0.0 else 0.0
     up, down = max(change, 0.0), max(-change, 0.0)
-    if seen > window:
+    if seen > seed:
         gain, loss = fused(gain, keep, up * share), fused(loss, keep, down * share)
-    else:  # the seed: mean of the first `window` changes
-        gain, loss, seen = gain + up * share, loss + down * share, seen + 1.0
-        if seen <= window:
+    else:  # the seed: mean of the first `seed` changes
+        gain, loss, seen = gain + up * part, loss + down * part, seen + 1.0
+        if seen <= seed:
             return x, gain, loss, seen, np.nan
     total = gain + loss
     return x, gain, loss, seen, (100.0 * (fused(-against, loss, gain) / total) if total > 0.0 else flat)
 
 
 @kernel
-def rsi(state, x, window, flat, against, y):
+def rsi(state, x, window, first, flat, against, y):
     """Gains, less `against` times losses, over both, by Wilder's means; `flat` where there are none.
 
-    state (4, L): last close, gain, loss, bars seen.
+    The means are seeded with the mean of the `first` changes. state (4, L): last close, gain, loss, bars seen.
     """
     bars, lanes = x.shape
-    width = float(window)
-    keep, share = (width - 1.0) / width, 1.0 / width
+    width, seed = float(window), float(first)
+    keep, share, part = (width - 1.0) / width, 1.0 / width, 1.0 / seed
     if lanes == 1:
         last, gain, loss, seen = state[0, 0], state[1, 0], state[2, 0], state[3, 0]
         for t in range(bars):
             last, gain, loss, seen, y[t, 0] = _rsi_step(
-                last, gain, loss, seen, x[t, 0], keep, share, width, flat, against
+                last, gain, loss, seen, x[t, 0], keep, share, seed, part, flat, against
             )
         state[0, 0], state[1, 0], state[2, 0], state[3, 0] = last, gain, loss, seen
     else:
@@ -49,7 +52,7 @@ def rsi(state, x, window, flat, against, y):
         for t in range(bars):
             for j in range(lanes):
                 last_[j], gain_[j], loss_[j], seen_[j], y[t, j] = _rsi_step(
-                    last_[j], gain_[j], loss_[j], seen_[j], x[t, j], keep, share, width, flat, against
+                    last_[j], gain_[j], loss_[j], seen_[j], x[t, j], keep, share, seed, part, flat, against
                 )
 
 
@@ -84,7 +87,7 @@ def rsi_cutler(state, x, window, flat, y):
 
 @step
 def _macd_step(fast, slow, signal, seen, x, a, b, c, nf, ns, ng):
-    """One close; a, b, c weights and nf, ns, ng bars of the three means. A NaN bar leaves the state alone."""
+    """One close; a, b, c weights and nf, ns, ng bars of the seeds of the three means. A NaN bar leaves all alone."""
     if x != x:
         return fast, slow, signal, seen, np.nan, np.nan, np.nan
     if seen >= ns + ng - 1.0:  # settled: first, and straight out, or LLVM makes selects of it (5.7 instead of 2.1 ns)
@@ -106,14 +109,13 @@ def _macd_step(fast, slow, signal, seen, x, a, b, c, nf, ns, ng):
 
 
 @kernel
-def macd(state, x, fast, slow, signal, a, b, y):
-    """Difference of two exponential means with weights a and b, its own mean, and what is between.
+def macd(state, x, fast, slow, signal, a, b, c, y):
+    """Difference of two exponential means with weights a and b, its own mean with weight c, and what is between.
 
-    state (4, L): three means, bars seen.
+    `fast`, `slow` and `signal` are the bars of their seeds. state (4, L): three means, bars seen.
     """
     bars, lanes = x.shape
     nf, ns, ng = float(fast), float(slow), float(signal)
-    c = 2.0 / (ng + 1.0)
     if lanes == 1:
         f, s, g, n = state[0, 0], state[1, 0], state[2, 0], state[3, 0]
         for t in range(bars):
@@ -184,8 +186,8 @@ def _raw_k(state, high, low, close, fastk, flat, upper, lower, k):
 
 
 @kernel
-def stoch(state, high, low, close, fastk, slowk, slowd, flat, y):
-    """Slow stochastic: mean of %K over `slowk`, mean of that over `slowd`, both from the same bar on.
+def stoch(state, high, low, close, fastk, slowk, slowd, flat, together, y):
+    """Slow stochastic: mean of %K over `slowk`, mean of that over `slowd`; `together` begins both on one bar.
 
     state (1 + 2 * (2 + fastk) + (2 + slowk) + (2 + slowd), L): bars seen; windows of highs, lows, %K, slow %K.
     """
@@ -200,7 +202,8 @@ def stoch(state, high, low, close, fastk, slowk, slowd, flat, y):
         _raw_k(state[1:a], high[lo:hi], low[lo:hi], close[lo:hi], fastk, flat, upper[:n], lower[:n], d)
         rolling_sum(state[a:b], d, slowk, 1.0 / slowk, k)
         rolling_sum(state[b:], k, slowd, 1.0 / slowd, d)
-    hide_young(state[0], high, low, close, close, fastk + slowk + slowd - 3.0, np.nan, y[0])
+    young = fastk + slowk + (slowd if together else 1) - 3.0
+    hide_young(state[0], high, low, close, close, young, np.nan, y[0])
 
 
 @kernel
@@ -260,7 +263,9 @@ def stochrsi(state, x, window, fastk, fastd, y):
             lane, n = state[4:, j : j + 1], 0
             last, gain, loss, seen = state[0, j], state[1, j], state[2, j], state[3, j]
             for t in range(lo, min(lo + size, bars)):
-                last, gain, loss, seen, value = _rsi_step(last, gain, loss, seen, x[t, j], keep, share, width, 0.0, 0.0)
+                last, gain, loss, seen, value = _rsi_step(
+                    last, gain, loss, seen, x[t, j], keep, share, width, share, 0.0, 0.0
+                )
                 y[0, t, j] = y[1, t, j] = np.nan
                 if value == value:
                     indices[n], place[n], n = value, t, n + 1
@@ -278,8 +283,8 @@ def stochrsi(state, x, window, fastk, fastd, y):
 
 
 @kernel
-def cmou(state, x, window, y):
-    """Change over `window` bars in percent of all moves on the way, 0 where there are none.
+def cmou(state, x, window, flat, y):
+    """Change over `window` bars in percent of all moves on the way, `flat` where there are none.
 
     state (1 + (2 + window) + (1 + window), L): last price, NaN before the first; window of moves; the last prices.
     """
@@ -302,12 +307,12 @@ def cmou(state, x, window, y):
         ways, out = along(way[:n]), along(y[lo:hi])
         for i in range(out.size):
             value = 100.0 * ((prices[i] - moves[i]) / ways[i])
-            out[i] = value if ways[i] != 0.0 else 0.0
+            out[i] = value if ways[i] != 0.0 else flat
 
 
 @kernel
-def cci(state, high, low, close, window, y):
-    """Commodity channel index: distance from the mean in 0.015 mean deviations, 0 where there is none.
+def cci(state, high, low, close, window, flat, y):
+    """Commodity channel index: distance from the mean in 0.015 mean deviations, `flat` where there is none.
 
     state (4 + 2 * window + window - 1, L): window of typical prices, and the last of them. The mean is that of
     `rolling_moments`, about a price of the window: in a flat window it is that price, and the index is 0, not noise.
@@ -344,4 +349,4 @@ def cci(state, high, low, close, window, y):
             gap, spread = prices[i] - means[i], deviations[i] * share
             value = gap / (0.015 * spread)
             # (h + l + c) / 3 of equal sums differs by up to 6e-16 of itself: flat, and not an index of +-67 or more.
-            out[i] = 0.0 if spread <= 1e-15 * abs(means[i]) else value
+            out[i] = flat if spread <= 1e-15 * abs(means[i]) else value

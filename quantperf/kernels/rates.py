@@ -79,11 +79,14 @@ def _oscillator_step(fast, slow, seen, x, a, b, nf, ns, relative):
 
 
 @kernel
-def oscillator(state, x, fast, slow, relative, y):
-    """Fast less slow exponential mean; `relative`: in percent of the slow one. state (3, L): two means, bars seen."""
+def oscillator(state, x, fast, slow, first, later, relative, y):
+    """Fast less slow exponential mean; `relative`: in percent of the slow one. state (3, L): two means, bars seen.
+
+    `first` and `later`, which is no less, are the bars of their seeds.
+    """
     bars, lanes = x.shape
-    nf, ns = float(fast), float(slow)
-    a, b = 2.0 / (nf + 1.0), 2.0 / (ns + 1.0)
+    nf, ns = float(first), float(later)
+    a, b = 2.0 / (fast + 1.0), 2.0 / (slow + 1.0)
     if lanes == 1:
         f, s, n = state[0, 0], state[1, 0], state[2, 0]
         for t in range(bars):
@@ -120,10 +123,10 @@ def _trix_step(first, second, third, seen, x, alpha, width):
 
 
 @kernel
-def trix(state, x, window, y):
-    """Change of the triple exponential mean in percent. state (4, L): three means, bars seen."""
+def trix(state, x, window, first, y):
+    """Change in percent of the triple exponential mean, seeded by `first` values each. state (4, L): means, seen."""
     bars, lanes = x.shape
-    width, alpha = float(window), 2.0 / (window + 1.0)
+    width, alpha = float(first), 2.0 / (window + 1.0)
     if lanes == 1:
         p, q, r, n = state[0, 0], state[1, 0], state[2, 0], state[3, 0]
         for t in range(bars):

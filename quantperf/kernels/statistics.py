@@ -26,10 +26,10 @@ def stddev(state, x, window, nbdev, ddof, y):
 
 
 @kernel
-def var(state, x, window, y):
+def var(state, x, window, ddof, y):
     """Mean squared deviation. state (4 + 2 * window, L): see `rolling_moments`."""
     bars, lanes = x.shape
-    size, share = chunk_bars(bars, lanes), 1.0 / window
+    size, share = chunk_bars(bars, lanes), 1.0 / (window - ddof)
     mean = np.empty((size, lanes))
     for lo in range(0, bars, size):
         n = min(size, bars - lo)

@@ -11,31 +11,34 @@ from quantperf.kernels.windows import along, chunk_bars, recall, rolling_sum
 
 
 @step
-def _atr_step(last, mean, seen, high, low, close, window, keep, share):
-    """One bar of Wilder's mean of the true range; a bar with a missing price leaves the state alone."""
+def _atr_step(last, mean, seen, high, low, close, seed, keep, share, part):
+    """One bar of Wilder's mean of the true range, part = 1 / seed; a bar with a missing price leaves the state alone.
+
+    If one bar has been "seen" before the first, with a close of NaN, the first range is high - low, and it counts.
+    """
     total = high + low + close
     if total - total != 0.0:  # missing, or infinite
         return last, mean, seen, np.nan
-    reach = max(high, last) - min(low, last)
-    if seen > window:
+    reach = (last if last > high else high) - (last if last < low else low)  # by this order NaN is no extreme
+    if seen > seed:
         mean = fused(mean, keep, reach * share)
         return close, mean, seen, mean
     if seen == 0.0:  # a true range needs a close before
         return close, mean, 1.0, np.nan
-    mean, seen = mean + reach * share, seen + 1.0
-    return close, mean, seen, (mean if seen > window else np.nan)
+    mean, seen = mean + reach * part, seen + 1.0
+    return close, mean, seen, (mean if seen > seed else np.nan)
 
 
 @kernel
-def atr(state, high, low, close, window, y):
-    """Average true range. state (3, L): last close, mean, bars seen."""
+def atr(state, high, low, close, window, first, y):
+    """Average true range, seeded with the mean of the `first` ranges. state (3, L): last close, mean, bars seen."""
     bars, lanes = close.shape
-    width, keep, share = float(window), (window - 1.0) / window, 1.0 / window
+    seed, keep, share, part = float(first), (window - 1.0) / window, 1.0 / window, 1.0 / first
     if lanes == 1:
         last, mean, seen = state[0, 0], state[1, 0], state[2, 0]
         for t in range(bars):
             last, mean, seen, y[t, 0] = _atr_step(
-                last, mean, seen, high[t, 0], low[t, 0], close[t, 0], width, keep, share
+                last, mean, seen, high[t, 0], low[t, 0], close[t, 0], seed, keep, share, part
             )
         state[0, 0], state[1, 0], state[2, 0] = last, mean, seen
     else:
@@ -43,29 +46,29 @@ def atr(state, high, low, close, window, y):
         for t in range(bars):
             for j in range(lanes):
                 lasts[j], means[j], seens[j], y[t, j] = _atr_step(
-                    lasts[j], means[j], seens[j], high[t, j], low[t, j], close[t, j], width, keep, share
+                    lasts[j], means[j], seens[j], high[t, j], low[t, j], close[t, j], seed, keep, share, part
                 )
 
 
 @step
-def _natr_step(last, mean, seen, high, low, close, window, keep, share, percent):
+def _natr_step(last, mean, seen, high, low, close, seed, keep, share, part, percent):
     """One bar: the average true range in percent of the close; 0 where the close is 0."""
-    last, mean, seen, value = _atr_step(last, mean, seen, high, low, close, window, keep, share)
+    last, mean, seen, value = _atr_step(last, mean, seen, high, low, close, seed, keep, share, part)
     if percent:
         value = 100.0 * (value / close) if close != 0.0 else value - value
     return last, mean, seen, value
 
 
 @kernel
-def natr(state, high, low, close, window, percent, y):
+def natr(state, high, low, close, window, first, percent, y):
     """Average true range in percent of the close, or, not `percent`, as it is. state (3, L): as for `atr`."""
     bars, lanes = close.shape
-    width, keep, share = float(window), (window - 1.0) / window, 1.0 / window
+    seed, keep, share, part = float(first), (window - 1.0) / window, 1.0 / window, 1.0 / first
     if lanes == 1:
         last, mean, seen = state[0, 0], state[1, 0], state[2, 0]
         for t in range(bars):
             last, mean, seen, y[t, 0] = _natr_step(
-                last, mean, seen, high[t, 0], low[t, 0], close[t, 0], width, keep, share, percent
+                last, mean, seen, high[t, 0], low[t, 0], close[t, 0], seed, keep, share, part, percent
             )
         state[0, 0], state[1, 0], state[2, 0] = last, mean, seen
     else:
@@ -73,7 +76,7 @@ def natr(state, high, low, close, window, percent, y):
         for t in range(bars):
             for j in range(lanes):
                 lasts[j], means[j], seens[j], y[t, j] = _natr_step(
-                    lasts[j], means[j], seens[j], high[t, j], low[t, j], close[t, j], width, keep, share, percent
+                    lasts[j], means[j], seens[j], high[t, j], low[t, j], close[t, j], seed, keep, share, part, percent
                 )
 
 
@@ -96,7 +99,10 @@ def _true_ranges(before, bar, out):
 
 @kernel
 def trange(state, high, low, close, y):
-    """True range. state (1, L): last close, NaN before the first and of a bar that lacked a price."""
+    """True range. state (2, L): last close, NaN before the first and of a bar that lacked a price; whether it is late.
+
+    A lane that is not late, 0, has its first range as high - low; else it has none.
+    """
     lanes, lasts = close.shape[1], state[0]
     highs, lows, closes, out = along(high), along(low), along(close), along(y)
     for i in range(min(lanes, out.size)):
@@ -105,6 +111,12 @@ def trange(state, high, low, close, y):
     rest = max(out.size - lanes, 0)
     before = (highs[:rest], lows[:rest], closes[:rest])
     _true_ranges(before, (highs[lanes:], lows[lanes:], closes[lanes:]), out[lanes:])
+    for j in range(lanes):
+        i = j
+        while state[1, j] == 0.0 and i < out.size:
+            if _lack(highs[i], lows[i], closes[i]) == 0.0:
+                out[i], state[1, j] = highs[i] - lows[i], 1.0
+            i += lanes
     for i in range(rest, out.size):
         lasts[i - out.size + lanes] = closes[i] + _lack(highs[i], lows[i], closes[i])
 

@@ -20,7 +20,7 @@ import pandas as pd
 __all__ = ["Array", "Convention", "complete", "first_bar", "put_back", "whole_bars"]
 
 Array: TypeAlias = npt.NDArray[np.float64]
-Convention: TypeAlias = Literal["talib", "legacy"]
+Convention: TypeAlias = Literal["talib", "tradingview", "pandas", "legacy"]
 
 
 def complete(*columns: Array) -> npt.NDArray[np.bool_]:

@@ -7,23 +7,23 @@ import math
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-from quantperf.reference import Array, complete, put_back
+from quantperf.reference import Array, Convention, complete, put_back
 from quantperf.reference.averages import seeded_ema, wma
 
 __all__ = ["dema", "hma", "kama", "t3", "tema", "zlema"]
 
 
-def _cascade(values: list[float], window: int, count: int) -> list[Array]:
+def _cascade(values: list[float], window: int, count: int, convention: Convention) -> list[Array]:
     """Return an exponential mean, the mean of it, and so on, `count` in all; each is seeded by the line before it."""
-    lines, line = [], values
+    lines, line, seed = [], values, window if convention == "talib" else 1
     for _ in range(count):
-        known = seeded_ema(line, window, 2.0 / (window + 1))[window - 1 :]
+        known = seeded_ema(line, seed, 2.0 / (window + 1))[seed - 1 :]
         lines.append(np.concatenate([np.full(len(values) - len(known), np.nan), known]))
         line = known
     return lines
 
 
-def dema(x: Array, window: int = 20) -> Array:
+def dema(x: Array, window: int = 20, *, convention: Convention = "talib") -> Array:
     """Return twice an exponential mean less the exponential mean of it.
 
     Parameters
@@ -32,11 +32,14 @@ def dema(x: Array, window: int = 20) -> Array:
         Values, oldest first.
     window : int, default 20
         Bars of each mean and of its seed, at least 1.
+    convention : {"talib", "tradingview", "pandas"}
+        "talib" seeds each mean with the mean of the first `window` values of the line before it; the others with the
+        first value.
 
     Returns
     -------
     ndarray
-        The first 2 (`window` - 1) bars are NaN.
+        Under "talib" the first 2 (`window` - 1) bars are NaN.
 
     Notes
     -----
@@ -49,11 +52,11 @@ def dema(x: Array, window: int = 20) -> Array:
     [nan, nan, 5.0]
     """
     kept = complete(x)
-    first, second = _cascade(x[kept].tolist(), window, 2)
+    first, second = _cascade(x[kept].tolist(), window, 2, convention)
     return put_back(2.0 * first - second, kept)
 
 
-def tema(x: Array, window: int = 20) -> Array:
+def tema(x: Array, window: int = 20, *, convention: Convention = "talib") -> Array:
     """Return three times an exponential mean, less three times the mean of it, and the mean of that.
 
     Parameters
@@ -62,11 +65,14 @@ def tema(x: Array, window: int = 20) -> Array:
         Values, oldest first.
     window : int, default 20
         Bars of each mean and of its seed, at least 1.
+    convention : {"talib", "tradingview", "pandas"}
+        "talib" seeds each mean with the mean of the first `window` values of the line before it; the others with the
+        first value.
 
     Returns
     -------
     ndarray
-        The first 3 (`window` - 1) bars are NaN.
+        Under "talib" the first 3 (`window` - 1) bars are NaN.
 
     Notes
     -----
@@ -79,11 +85,11 @@ def tema(x: Array, window: int = 20) -> Array:
     [nan, nan, nan, 7.0]
     """
     kept = complete(x)
-    first, second, third = _cascade(x[kept].tolist(), window, 3)
+    first, second, third = _cascade(x[kept].tolist(), window, 3, convention)
     return put_back(3.0 * first - 3.0 * second + third, kept)
 
 
-def t3(x: Array, window: int = 5, gain: float = 0.7) -> Array:
+def t3(x: Array, window: int = 5, gain: float = 0.7, *, convention: Convention = "talib") -> Array:
     """Return Tillson's mean: three times over, 1 + `gain` of an exponential mean less `gain` of the mean of it.
 
     Parameters
@@ -94,11 +100,14 @@ def t3(x: Array, window: int = 5, gain: float = 0.7) -> Array:
         Bars of each of the six means and of its seed, at least 1.
     gain : float, default 0.7
         How far the lag is made good, from 0 to 1.
+    convention : {"talib", "pandas"}
+        "talib" seeds each mean with the mean of the first `window` values of the line before it; "pandas" with the
+        first value.
 
     Returns
     -------
     ndarray
-        The first 6 (`window` - 1) bars are NaN.
+        Under "talib" the first 6 (`window` - 1) bars are NaN.
 
     Notes
     -----
@@ -111,7 +120,7 @@ def t3(x: Array, window: int = 5, gain: float = 0.7) -> Array:
     [nan, nan, nan, nan, nan, nan, 6.0, 7.0]
     """
     kept = complete(x)
-    lines = _cascade(x[kept].tolist(), window, 6)
+    lines = _cascade(x[kept].tolist(), window, 6, convention)
     third, fourth, fifth, sixth = lines[2:]
     more = 1.0 + gain  # the weights are those of (more - gain * mean of it) three times over
     line = more**3 * third - 3.0 * more**2 * gain * fourth + 3.0 * more * gain**2 * fifth - gain**3 * sixth

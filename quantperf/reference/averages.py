@@ -47,8 +47,8 @@ def ema(x: Array, window: int = 20, *, convention: Convention = "talib") -> Arra
         Values, oldest first.
     window : int, default 20
         Bars of the seed, at least 1.
-    convention : {"talib", "legacy"}
-        "talib" starts from the mean of the first `window` values, on bar `window` - 1; "legacy" from the first value.
+    convention : {"talib", "tradingview", "pandas", "legacy"}
+        "talib" starts from the mean of the first `window` values, on bar `window` - 1; the others from the first value.
 
     Returns
     -------
@@ -67,7 +67,7 @@ def ema(x: Array, window: int = 20, *, convention: Convention = "talib") -> Arra
     [1.0, 3.0, 3.6666666666666665]
     """
     kept = complete(x)
-    if convention == "legacy":
+    if convention != "talib":
         return put_back(np.array(pd.Series(x[kept]).ewm(span=window, adjust=False).mean()), kept)
     return put_back(seeded_ema(x[kept].tolist(), window, 2.0 / (window + 1)), kept)
 
@@ -135,7 +135,7 @@ def wma(x: Array, window: int = 20) -> Array:
     return result
 
 
-def rma(x: Array, window: int = 14) -> Array:
+def rma(x: Array, window: int = 14, *, convention: Convention = "talib") -> Array:
     """Return Wilder's mean: the weight 1 / `window` on the newest value.
 
     Parameters
@@ -144,11 +144,13 @@ def rma(x: Array, window: int = 14) -> Array:
         Values, oldest first.
     window : int, default 14
         Bars of the seed, at least 1.
+    convention : {"talib", "pandas"}
+        "talib" starts from the mean of the first `window` values; "pandas" from the first value.
 
     Returns
     -------
     ndarray
-        The first `window` - 1 bars are NaN; then comes the mean of the first `window` values.
+        Under "talib" the first `window` - 1 bars are NaN; then comes the mean of the first `window` values.
 
     Notes
     -----
@@ -161,6 +163,8 @@ def rma(x: Array, window: int = 14) -> Array:
     [nan, 2.0, 3.5]
     """
     kept = complete(x)
+    if convention == "pandas":
+        return put_back(np.array(pd.Series(x[kept]).ewm(alpha=1.0 / window, adjust=False).mean()), kept)
     return put_back(seeded_ema(x[kept].tolist(), window, 1.0 / window), kept)
 
 

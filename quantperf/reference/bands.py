@@ -6,7 +6,7 @@ import numpy as np
 
 from quantperf.reference import Array, Convention, complete, put_back, whole_bars
 from quantperf.reference.averages import seeded_ema, sma
-from quantperf.reference.smoothing import known_with, ma
+from quantperf.reference.smoothing import DEFAULT, average, known_with
 from quantperf.reference.statistics import stddev
 
 __all__ = ["accbands", "bbands", "donchian", "keltner", "midpoint", "midprice"]
@@ -33,8 +33,8 @@ def bbands(
         Distance of the outer lines in standard deviations.
     matype : int, default 0
         Kind of the middle line by TA-Lib's number.
-    convention : {"talib", "legacy"}
-        Population deviation (ddof 0) under "talib", sample deviation (ddof 1) under "legacy".
+    convention : {"talib", "pandas", "legacy"}
+        Population deviation (ddof 0) under "talib", sample deviation (ddof 1) under the others.
 
     Returns
     -------
@@ -54,7 +54,7 @@ def bbands(
     ([nan, 4.0], [nan, 2.0], [nan, 0.0])
     """
     deviation = stddev(x, window, convention=convention)
-    middle = known_with(ma(x, window, matype), deviation)
+    middle = known_with(average(x, window, 0 if matype == DEFAULT else matype, convention), deviation)
     return middle + up * deviation, middle, middle - down * deviation
 
 

@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.lib.stride_tricks import sliding_window_view
 
 from quantperf.reference import Array, Convention, complete, first_bar, put_back, whole_bars
-from quantperf.reference.smoothing import ma
+from quantperf.reference.smoothing import DEFAULT, average, ma
 
 __all__ = ["cci", "cmo", "cmou", "macd", "macdfix", "rsi", "stoch", "stochf", "stochrsi", "willr"]
 
@@ -24,14 +24,15 @@ def rsi(x: Array, window: int = 14, *, convention: Convention = "talib") -> Arra
         Prices, oldest first.
     window : int, default 14
         Changes in the means, at least 2.
-    convention : {"talib", "legacy"}
-        "talib" smooths as Wilder did and gives 0 on flat prices; "legacy" takes plain rolling means (Cutler), counts
-        the missing first change as 0, and gives NaN on flat prices.
+    convention : {"talib", "tradingview", "pandas", "legacy"}
+        "talib" smooths as Wilder did and gives 0 on flat prices; "tradingview" does so and gives 100; "pandas" begins
+        the means as the first change and gives NaN; "legacy" takes plain rolling means (Cutler), counts the missing
+        first change as 0, and gives NaN.
 
     Returns
     -------
     ndarray
-        Between 0 and 100; the first `window` bars are NaN, under "legacy" the first `window` - 1.
+        Between 0 and 100; the first `window` bars are NaN, under "legacy" the first `window` - 1, under "pandas" one.
 
     Notes
     -----
@@ -46,11 +47,18 @@ def rsi(x: Array, window: int = 14, *, convention: Convention = "talib") -> Arra
     if convention == "legacy":
         return _cutler_rsi(pd.Series(x), window)
     kept = complete(x)
+    if convention == "pandas":
+        change = pd.Series(x[kept]).diff()
+        rise, fall = (
+            part.ewm(alpha=1.0 / window, adjust=False).mean() for part in (change.clip(lower=0), -change.clip(upper=0))
+        )
+        return put_back(np.array(100.0 * (rise / (rise + fall))), kept)
+    flat = 100.0 if convention == "tradingview" else 0.0
     means = _wilder_means(x[kept].tolist(), window)
-    return put_back([_share(gain, gain + loss) for gain, loss in means], kept)
+    return put_back([_share(gain, gain + loss) if gain + loss != 0.0 else flat for gain, loss in means], kept)
 
 
-def cmo(x: Array, window: int = 14) -> Array:
+def cmo(x: Array, window: int = 14, *, convention: Convention = "talib") -> Array:
     """Return Chande's momentum oscillator by Wilder's means: 100 times the mean gain less the mean loss over their sum.
 
     Parameters
@@ -59,6 +67,8 @@ def cmo(x: Array, window: int = 14) -> Array:
         Prices, oldest first.
     window : int, default 14
         Changes in the means, at least 2.
+    convention : {"talib", "tradingview"}
+        "tradingview" takes plain sums, as `cmou` does.
 
     Returns
     -------
@@ -75,12 +85,14 @@ def cmo(x: Array, window: int = 14) -> Array:
     >>> cmo(np.array([1.0, 2.0, 1.0, 2.0]), window=2).tolist()
     [nan, nan, 0.0, 50.0]
     """
+    if convention == "tradingview":
+        return cmou(x, window, convention=convention)
     kept = complete(x)
     means = _wilder_means(x[kept].tolist(), window)
     return put_back([_share(gain - loss, gain + loss) for gain, loss in means], kept)
 
 
-def cmou(x: Array, window: int = 14) -> Array:
+def cmou(x: Array, window: int = 14, *, convention: Convention = "talib") -> Array:
     """Return Chande's momentum oscillator: the change over `window` bars in per cent of all movement on the way.
 
     Parameters
@@ -89,11 +101,13 @@ def cmou(x: Array, window: int = 14) -> Array:
         Prices, oldest first.
     window : int, default 14
         Changes in the sums, at least 2.
+    convention : {"talib", "tradingview"}
+        Where nothing moved it is 0 under "talib", NaN under "tradingview".
 
     Returns
     -------
     ndarray
-        Between -100 and 100, 0 where nothing moved; the first `window` bars are NaN.
+        Between -100 and 100; the first `window` bars are NaN.
 
     Notes
     -----
@@ -110,6 +124,8 @@ def cmou(x: Array, window: int = 14) -> Array:
     changes = sliding_window_view(np.diff(x), window)
     gain, loss = changes.clip(min=0.0).sum(axis=1), (-changes).clip(min=0.0).sum(axis=1)
     shares = [_share(up - down, up + down) for up, down in zip(gain.tolist(), loss.tolist(), strict=True)]
+    if convention == "tradingview":
+        shares = [share if way != 0.0 else np.nan for share, way in zip(shares, gain + loss, strict=True)]
     return np.array([np.nan] * window + shares)
 
 
@@ -164,9 +180,10 @@ def macd(
         Windows of the two means, at least 2; swapped if `fast` is the longer one.
     signal : int, default 9
         Window of the signal line, at least 1.
-    convention : {"talib", "legacy"}
+    convention : {"talib", "tradingview", "pandas", "legacy"}
         "talib" seeds both means on bar `slow` - 1, the fast one with the mean of the last `fast` prices up to it, and
-        the signal with the mean of the first `signal` distances; "legacy" normalises weights by the bars seen.
+        the signal with the mean of the first `signal` distances; "legacy" normalises weights by the bars seen; the
+        others begin all means as the first value.
 
     Returns
     -------
@@ -179,8 +196,8 @@ def macd(
     """
     fast, slow = min(fast, slow), max(fast, slow)
     kept = complete(x)
-    if convention == "legacy":
-        line, mean = _normalised_macd(pd.Series(x[kept]), fast, slow, signal)
+    if convention != "talib":
+        line, mean = _weighted_macd(pd.Series(x[kept]), fast, slow, signal, adjust=convention == "legacy")
     else:
         line, mean = _seeded_macd(x[kept].tolist(), fast, slow, signal, 2.0 / (fast + 1), 2.0 / (slow + 1))
     return put_back(line, kept), put_back(mean, kept), put_back(line - mean, kept)
@@ -234,10 +251,10 @@ def _seeded_macd(
     return line, smooth
 
 
-def _normalised_macd(prices: pd.Series[float], fast: int, slow: int, signal: int) -> tuple[Array, Array]:
-    """Return line and signal of prices without gaps, all weights normalised by the bars seen."""
-    line = prices.ewm(span=fast, adjust=True).mean() - prices.ewm(span=slow, adjust=True).mean()
-    return np.array(line), np.array(line.ewm(span=signal, adjust=True).mean())
+def _weighted_macd(prices: pd.Series[float], fast: int, slow: int, signal: int, *, adjust: bool) -> tuple[Array, Array]:
+    """Return line and signal of prices without gaps from the first on; `adjust`: weights by the bars seen."""
+    line = prices.ewm(span=fast, adjust=adjust).mean() - prices.ewm(span=slow, adjust=adjust).mean()
+    return np.array(line), np.array(line.ewm(span=signal, adjust=adjust).mean())
 
 
 def stoch(
@@ -262,22 +279,24 @@ def stoch(
         Bars of the range, of the mean that gives slow %K, and of the mean that gives slow %D, each at least 1.
     slowk_matype, slowd_matype : int, default 0
         Kinds of the two means by TA-Lib's number.
-    convention : {"talib", "legacy"}
-        Where the range is 0 the place is 0 under "talib", NaN under "legacy".
+    convention : {"talib", "tradingview", "pandas", "legacy"}
+        Where the range is 0 the place is 0 under "talib", NaN under the others; "tradingview" and "pandas" give each
+        line from its own first bar on.
 
     Returns
     -------
     slowk, slowd : ndarray
-        In per cent; the first `fastk` + `slowk` + `slowd` - 3 bars of both are NaN.
+        In per cent; the first `fastk` + `slowk` + `slowd` - 3 bars of both are NaN, of the first one perhaps fewer.
 
     Notes
     -----
     NaN where any bar that the means and ranges read is missing. Source: G. Lane; equals TA-Lib's STOCH.
     """
     place = np.array(_place_in_range(high, low, close, fastk, convention))
-    k = ma(place, slowk, slowk_matype)
-    d = ma(k, slowd, slowd_matype)
-    k[: _begin(complete(high, low, close), fastk, (slowk, slowk_matype), (slowd, slowd_matype))] = np.nan
+    k = average(place, slowk, 0 if slowk_matype == DEFAULT else slowk_matype, convention)
+    d = average(k, slowd, 0 if slowd_matype == DEFAULT else slowd_matype, convention)
+    if convention in {"talib", "legacy"}:
+        k[: _begin(complete(high, low, close), fastk, (slowk, slowk_matype), (slowd, slowd_matype))] = np.nan
     return k, d
 
 
@@ -301,21 +320,21 @@ def stochf(
         Bars of the range and of the mean, each at least 1.
     fastd_matype : int, default 0
         Kind of the mean by TA-Lib's number.
-    convention : {"talib", "legacy"}
-        Where the range is 0 the place is 0 under "talib", NaN under "legacy", which also gives each line from its own
+    convention : {"talib", "tradingview", "pandas", "legacy"}
+        Where the range is 0 the place is 0 under "talib", NaN under the others, which also give each line from its own
         first bar on.
 
     Returns
     -------
     fastk, fastd : ndarray
-        In per cent; the first `fastk` + `fastd` - 2 bars of both are NaN, under "legacy" `fastk` - 1 of the first.
+        In per cent; the first `fastk` + `fastd` - 2 bars of both are NaN; not under "talib" `fastk` - 1 of the first.
 
     Notes
     -----
     NaN where any bar that the means and ranges read is missing. Source: G. Lane; equals TA-Lib's STOCHF.
     """
     k = np.array(_place_in_range(high, low, close, fastk, convention))
-    d = ma(k, fastd, fastd_matype)
+    d = average(k, fastd, 0 if fastd_matype == DEFAULT else fastd_matype, convention)
     if convention == "talib":
         k[: _begin(complete(high, low, close), fastk, (fastd, fastd_matype))] = np.nan
     return k, d
@@ -403,7 +422,7 @@ def _place_in_range(high: Array, low: Array, close: Array, window: int, conventi
     return place.mask(reach == 0.0, 0.0 if convention == "talib" else np.nan)
 
 
-def cci(high: Array, low: Array, close: Array, window: int = 14) -> Array:
+def cci(high: Array, low: Array, close: Array, window: int = 14, *, convention: Convention = "talib") -> Array:
     """Return the commodity channel index: the typical price's distance from its mean in 0.015 mean deviations.
 
     Parameters
@@ -412,11 +431,13 @@ def cci(high: Array, low: Array, close: Array, window: int = 14) -> Array:
         Prices, oldest first.
     window : int, default 14
         Bars in the mean and in the mean absolute deviation, at least 2.
+    convention : {"talib", "tradingview", "pandas"}
+        Where the deviation is 0 the index is 0 under "talib", NaN under the others.
 
     Returns
     -------
     ndarray
-        The first `window` - 1 bars are NaN; 0 where the deviation is 0.
+        The first `window` - 1 bars are NaN.
 
     Notes
     -----
@@ -436,7 +457,7 @@ def cci(high: Array, low: Array, close: Array, window: int = 14) -> Array:
         distances = windows - windows[:, -1:]
         mean = distances.mean(axis=1)
         deviation = np.abs(distances - mean[:, None]).mean(axis=1)
-        index = np.zeros(len(mean))
+        index = np.full(len(mean), 0.0 if convention == "talib" else np.nan)
         # Typical prices of equal sums differ by rounding, up to 6e-16 of a price: that is flat too.
         flat = deviation <= 1e-15 * np.abs(windows[:, -1])
         result[window - 1 :] = np.divide(-mean, 0.015 * deviation, out=index, where=~flat)

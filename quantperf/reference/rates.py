@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from quantperf.reference import Array, complete, put_back
-from quantperf.reference.smoothing import DEFAULT, ma
+from quantperf.reference import Array, Convention, complete, put_back
+from quantperf.reference.smoothing import DEFAULT, average
 
 __all__ = ["apo", "mom", "ppo", "roc", "rocp", "rocr", "rocr100", "trix"]
 
@@ -153,7 +153,7 @@ def rocr100(x: Array, window: int = 10) -> Array:
     return 100.0 * rocr(x, window)
 
 
-def apo(x: Array, fast: int = 12, slow: int = 26, matype: int = 1) -> Array:
+def apo(x: Array, fast: int = 12, slow: int = 26, matype: int = 1, *, convention: Convention = "talib") -> Array:
     """Return the difference of a fast and a slow exponential average.
 
     Parameters
@@ -164,11 +164,13 @@ def apo(x: Array, fast: int = 12, slow: int = 26, matype: int = 1) -> Array:
         Windows of the two averages, at least 2; swapped if `fast` is the longer one.
     matype : int, default 1
         Kind of both averages by TA-Lib's number.
+    convention : {"talib", "tradingview", "pandas"}
+        "talib" begins each exponential average as the mean of its own first bars, the others as the first bar.
 
     Returns
     -------
     ndarray
-        In the unit of the prices; the first `slow` - 1 bars are NaN.
+        In the unit of the prices; under "talib" the first `slow` - 1 bars are NaN.
 
     Notes
     -----
@@ -180,11 +182,13 @@ def apo(x: Array, fast: int = 12, slow: int = 26, matype: int = 1) -> Array:
     >>> apo(np.array([1.0, 2.0, 3.0, 4.0]), fast=2, slow=3).tolist()
     [nan, nan, 0.5, 0.5]
     """
-    quick, calm = (ma(x, window, 1 if matype == DEFAULT else matype) for window in sorted((fast, slow)))
+    quick, calm = (
+        average(x, window, 1 if matype == DEFAULT else matype, convention) for window in sorted((fast, slow))
+    )
     return quick - calm
 
 
-def ppo(x: Array, fast: int = 12, slow: int = 26, matype: int = 1) -> Array:
+def ppo(x: Array, fast: int = 12, slow: int = 26, matype: int = 1, *, convention: Convention = "talib") -> Array:
     """Return the difference of a fast and a slow exponential average in per cent of the slow one, 0 where that is 0.
 
     Parameters
@@ -195,6 +199,8 @@ def ppo(x: Array, fast: int = 12, slow: int = 26, matype: int = 1) -> Array:
         Windows of the two averages, at least 2; swapped if `fast` is the longer one.
     matype : int, default 1
         Kind of both averages by TA-Lib's number.
+    convention : {"talib", "tradingview", "pandas"}
+        "talib" begins each exponential average as the mean of its own first bars, the others as the first bar.
 
     Returns
     -------
@@ -211,12 +217,14 @@ def ppo(x: Array, fast: int = 12, slow: int = 26, matype: int = 1) -> Array:
     >>> ppo(np.array([1.0, 2.0, 3.0, 4.0]), fast=2, slow=3).round(6).tolist()
     [nan, nan, 25.0, 16.666667]
     """
-    quick, calm = (ma(x, window, 1 if matype == DEFAULT else matype) for window in sorted((fast, slow)))
+    quick, calm = (
+        average(x, window, 1 if matype == DEFAULT else matype, convention) for window in sorted((fast, slow))
+    )
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.where(calm == 0.0, 0.0, 100.0 * ((quick - calm) / calm))
 
 
-def trix(x: Array, window: int = 30) -> Array:
+def trix(x: Array, window: int = 30, *, convention: Convention = "talib") -> Array:
     """Return the change of a triple exponential average over one bar in per cent, 0 where the old one is 0.
 
     Parameters
@@ -225,11 +233,13 @@ def trix(x: Array, window: int = 30) -> Array:
         Prices, oldest first.
     window : int, default 30
         Bars of each of the three averages, at least 1.
+    convention : {"talib", "pandas"}
+        "talib" begins each average as the mean of the first `window` values before it, "pandas" as the first value.
 
     Returns
     -------
     ndarray
-        The first 3 * `window` - 2 bars are NaN.
+        Under "talib" the first 3 * `window` - 2 bars are NaN, under "pandas" the first one.
 
     Notes
     -----
@@ -242,18 +252,19 @@ def trix(x: Array, window: int = 30) -> Array:
     """
     kept = complete(x)
     prices = x[kept]
-    lost = min(3 * window - 3, len(prices))
+    seed = window if convention == "talib" else 1
+    lost = min(3 * seed - 3, len(prices))
     for _ in range(3):
-        prices = _average(prices, window)[window - 1 :]
+        prices = _average(prices, window, seed)[seed - 1 :]
     return put_back(np.concatenate([np.full(lost, np.nan), roc(prices, 1)]), kept)
 
 
-def _average(prices: Array, window: int) -> Array:
-    """Return the exponential average of prices without gaps, which begins as the mean of the first `window`."""
+def _average(prices: Array, window: int, seed: int) -> Array:
+    """Return the exponential average of prices without gaps, which begins as the mean of the first `seed`."""
     result = np.full(len(prices), np.nan)
-    mean = float(prices[:window].mean()) if len(prices) >= window else np.nan
-    for t in range(window - 1, len(prices)):
-        if t >= window:
+    mean = float(prices[:seed].mean()) if len(prices) >= seed else np.nan
+    for t in range(seed - 1, len(prices)):
+        if t >= seed:
             mean += 2.0 / (window + 1) * (float(prices[t]) - mean)
         result[t] = mean
     return result

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
-from quantperf.reference import Array, adaptive, averages, cycles
+from quantperf.reference import Array, Convention, adaptive, averages, cycles
 
 __all__ = ["average", "known_with", "ma", "macdext", "mavp"]
 
-KINDS = {
+KINDS: dict[int, Any] = {
     0: averages.sma, 1: averages.ema, 2: averages.wma, 3: adaptive.dema, 4: adaptive.tema, 5: averages.trima,
     6: adaptive.kama, 8: adaptive.t3, 9: adaptive.hma, 12: adaptive.zlema, 13: averages.rma,
 }  # fmt: skip
 NONE, DEFAULT, MESA = 10, 11, 7
+SEEDED = {"tradingview": (1, 3, 4), "pandas": (1, 3, 4, 8, 13)}  # kinds that begin otherwise than TA-Lib's
 
 
-def average(x: Array, window: int, matype: int) -> Array:
+def average(x: Array, window: int, matype: int, convention: Convention = "talib") -> Array:
     """Return the average of a line, of one of TA-Lib's kinds; one bar, or no smoothing, leaves it as it is.
+
+    Kinds that have the convention follow it, the others TA-Lib.
 
     Examples
     --------
@@ -27,6 +32,8 @@ def average(x: Array, window: int, matype: int) -> Array:
         return x.copy()
     if matype == MESA:  # it has no window
         return cycles.mama(x)[0]
+    if matype in SEEDED.get(convention, ()):
+        return np.asarray(KINDS[matype](x, window, convention=convention))
     return np.asarray(KINDS[matype](x, window))
 
 

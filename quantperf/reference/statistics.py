@@ -21,8 +21,8 @@ def stddev(x: Array, window: int = 20, nbdev: float = 1.0, *, convention: Conven
         Bars in the window, at least 2.
     nbdev : float, default 1.0
         Factor on the deviation.
-    convention : {"talib", "legacy"}
-        Population deviation (ddof 0) under "talib", sample deviation (ddof 1) under "legacy".
+    convention : {"talib", "pandas", "legacy"}
+        Population deviation (ddof 0) under "talib", sample deviation (ddof 1) under the others.
 
     Returns
     -------
@@ -48,8 +48,8 @@ def stddev(x: Array, window: int = 20, nbdev: float = 1.0, *, convention: Conven
     return result
 
 
-def var(x: Array, window: int = 5) -> Array:
-    """Return the variance of the last `window` values, that of the population.
+def var(x: Array, window: int = 5, *, convention: Convention = "talib") -> Array:
+    """Return the variance of the last `window` values.
 
     Parameters
     ----------
@@ -57,6 +57,8 @@ def var(x: Array, window: int = 5) -> Array:
         Values, oldest first.
     window : int, default 5
         Bars in the window, at least 1.
+    convention : {"talib", "pandas"}
+        That of the population (ddof 0) under "talib", that of a sample (ddof 1) under "pandas"; 0 of one value.
 
     Returns
     -------
@@ -72,10 +74,11 @@ def var(x: Array, window: int = 5) -> Array:
     >>> var(np.array([1.0, 3.0, 3.0]), window=2).tolist()
     [nan, 1.0, 0.0]
     """
+    ddof = 1 if convention == "pandas" and window > 1 else 0
     result = np.full(len(x), np.nan)
     if len(x) >= window:
         windows = np.lib.stride_tricks.sliding_window_view(x, window)
-        result[window - 1 :] = (windows - windows[:, :1]).var(axis=1)  # see `stddev`
+        result[window - 1 :] = (windows - windows[:, :1]).var(axis=1, ddof=ddof)  # see `stddev`
     return result
 
 

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 from numpy.lib.stride_tricks import sliding_window_view
 
-from quantperf.reference import Array, complete, put_back, whole_bars
+from quantperf.reference import Array, Convention, complete, first_bar, put_back, whole_bars
+from quantperf.reference.averages import seeded_ema
 
 __all__ = ["adx", "aroon", "aroonosc", "bop", "ultosc", "vortex"]
 
 
-def adx(high: Array, low: Array, close: Array, window: int = 14) -> tuple[Array, Array, Array]:
+def adx(
+    high: Array, low: Array, close: Array, window: int = 14, *, convention: Convention = "talib"
+) -> tuple[Array, Array, Array]:
     """Return the average directional index and the shares of upward and downward movement in the true range.
 
     Parameters
@@ -19,11 +23,16 @@ def adx(high: Array, low: Array, close: Array, window: int = 14) -> tuple[Array,
         Prices, oldest first.
     window : int, default 14
         Bars that the smoothing spans, at least 2.
+    convention : {"talib", "tradingview", "pandas"}
+        "talib" sums `window` - 1 movements for a start, and `adx` stays where nothing moved; "tradingview" begins with
+        the mean of `window` of them, and `adx` falls there; "pandas" begins with the first bar, without a movement and
+        with high - low as its range. Without any range the others give NaN.
 
     Returns
     -------
     adx, plus_di, minus_di : ndarray
         Between 0 and 100; the first 2 * `window` - 1 bars of `adx` and the first `window` bars of the others are NaN.
+        Under "pandas" `adx` begins with the first movement, the others with the first range.
 
     Notes
     -----
@@ -31,6 +40,12 @@ def adx(high: Array, low: Array, close: Array, window: int = 14) -> tuple[Array,
     Systems*, 1978; equals TA-Lib's ADX, PLUS_DI and MINUS_DI, whose first sums hold `window` - 1 movements.
     """
     kept = complete(high, low, close)
+    if convention == "pandas":
+        lines = _weighted_directional(pd.Series(high[kept]), pd.Series(low[kept]), pd.Series(close[kept]), window)
+        return put_back(lines[0], kept), put_back(lines[1], kept), put_back(lines[2], kept)
+    if convention == "tradingview":
+        lines = _seeded_directional(high[kept], low[kept], close[kept], window)
+        return put_back(lines[0], kept), put_back(lines[1], kept), put_back(lines[2], kept)
     plus, minus = _directional(high[kept].tolist(), low[kept].tolist(), close[kept].tolist(), window)
     index = _average_index(plus, minus, window)
     return put_back(index, kept), put_back(plus, kept), put_back(minus, kept)
@@ -54,6 +69,36 @@ def _directional(
             plus[t] = 100.0 * (up_sum / range_sum) if range_sum != 0.0 else 0.0
             minus[t] = 100.0 * (down_sum / range_sum) if range_sum != 0.0 else 0.0
     return plus, minus
+
+
+def _weighted_directional(
+    high: pd.Series[float], low: pd.Series[float], close: pd.Series[float], window: int
+) -> tuple[Array, Array, Array]:
+    """Return the three lines of bars without gaps by exponential weights from the first bar on."""
+    rise, fall, last = high.diff(), -low.diff(), close.shift(1)
+    moves = rise.where((rise > fall) & (rise > 0.0), 0.0), fall.where((fall > rise) & (fall > 0.0), 0.0)
+    ranges = pd.concat([high - low, (high - last).abs(), (low - last).abs()], axis=1).max(axis=1)
+    span = ranges.ewm(alpha=1.0 / window, adjust=False).mean()
+    plus, minus = (100.0 * (move.ewm(alpha=1.0 / window, adjust=False).mean() / span) for move in moves)
+    index = 100.0 * ((plus - minus).abs() / (plus + minus))
+    return np.array(index.ewm(alpha=1.0 / window, adjust=False).mean()), np.array(plus), np.array(minus)
+
+
+def _seeded_directional(high: Array, low: Array, close: Array, window: int) -> tuple[Array, Array, Array]:
+    """Return the three lines of bars without gaps by Wilder's means of movements, of ranges, and of their index."""
+    rises, falls = np.diff(high), -np.diff(low)
+    ranges = np.maximum(high[1:], close[:-1]) - np.minimum(low[1:], close[:-1])
+    moves = np.array([_movement(rise, fall) for rise, fall in zip(rises, falls, strict=True)]).reshape(-1, 2)
+    span = np.array([np.nan, *seeded_ema(ranges.tolist(), window, 1.0 / window)][: len(high)])
+    with np.errstate(invalid="ignore", divide="ignore"):
+        plus, minus = (
+            100.0 * (np.array([np.nan, *seeded_ema(moves[:, i].tolist(), window, 1.0 / window)][: len(high)]) / span)
+            for i in range(2)
+        )
+        index = 100.0 * (np.abs(plus - minus) / np.where(plus + minus == 0.0, 1.0, plus + minus))
+    begin = first_bar(~np.isnan(index))
+    mean = [np.nan] * begin + seeded_ema(index[begin:].tolist(), window, 1.0 / window)
+    return np.array(mean), plus, minus
 
 
 def _movement(rise: float, fall: float) -> tuple[float, float]:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from quantperf.reference import Array, complete, put_back, whole_bars
+from quantperf.reference import Array, Convention, complete, first_bar, put_back, whole_bars
+from quantperf.reference.averages import rma
 from quantperf.reference.exponential import growth, seeded_mean
 
 __all__ = ["adr", "atr", "cvi", "massi", "natr", "rvi", "trange"]
 
 
-def atr(high: Array, low: Array, close: Array, window: int = 14) -> Array:
+def atr(high: Array, low: Array, close: Array, window: int = 14, *, convention: Convention = "talib") -> Array:
     """Return Wilder's mean of the true range, the range of a bar widened to the close before it.
 
     Parameters
@@ -20,11 +21,14 @@ def atr(high: Array, low: Array, close: Array, window: int = 14) -> Array:
         Prices, oldest first.
     window : int, default 14
         Bars that the smoothing spans, at least 1; the seed is the mean of the first `window` true ranges.
+    convention : {"talib", "tradingview", "pandas"}
+        "talib" has no range on the first bar; the others take high - low, and "pandas" takes the first range as seed.
 
     Returns
     -------
     ndarray
-        In the unit of the prices; the first `window` bars are NaN.
+        In the unit of the prices; under "talib" the first `window` bars are NaN, under "tradingview" one fewer, under
+        "pandas" none.
 
     Notes
     -----
@@ -37,6 +41,9 @@ def atr(high: Array, low: Array, close: Array, window: int = 14) -> Array:
     [nan, nan, 2.5]
     """
     kept = complete(high, low, close)
+    if convention != "talib":
+        ranges = trange(high[kept], low[kept], close[kept], convention=convention)
+        return put_back(rma(ranges, window, convention=convention), kept)
     return put_back(_wilder_range(high[kept].tolist(), low[kept].tolist(), close[kept].tolist(), window), kept)
 
 
@@ -53,7 +60,7 @@ def _wilder_range(high: list[float], low: list[float], close: list[float], windo
     return result
 
 
-def natr(high: Array, low: Array, close: Array, window: int = 14) -> Array:
+def natr(high: Array, low: Array, close: Array, window: int = 14, *, convention: Convention = "talib") -> Array:
     """Return the average true range in percent of the close.
 
     Notes
@@ -67,20 +74,21 @@ def natr(high: Array, low: Array, close: Array, window: int = 14) -> Array:
     >>> natr(np.array([5.0, 6.0, 9.0]), np.array([4.0, 5.0, 8.0]), np.array([4.5, 5.5, 8.0]), window=2).tolist()
     [nan, nan, 31.25]
     """
-    mean = atr(high, low, close, window)
+    mean = atr(high, low, close, window, convention=convention)
     if window == 1:
         return mean
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.where(close != 0.0, 100.0 * mean / close, 0.0 * mean)
 
 
-def trange(high: Array, low: Array, close: Array) -> Array:
+def trange(high: Array, low: Array, close: Array, *, convention: Convention = "talib") -> Array:
     """Return the true range: the range of a bar widened to the close before it.
 
     Notes
     -----
-    NaN where the bar or the one before is missing. Source: J. W. Wilder, *New Concepts in Technical Trading Systems*,
-    1978; equals TA-Lib's TRANGE.
+    NaN where the bar or the one before is missing; the first bar has no range under "talib", high - low under
+    "tradingview" and "pandas". Source: J. W. Wilder, *New Concepts in Technical Trading Systems*, 1978; equals TA-Lib's
+    TRANGE.
 
     Examples
     --------
@@ -89,7 +97,11 @@ def trange(high: Array, low: Array, close: Array) -> Array:
     """
     highs, lows, closes = whole_bars(high, low, close)
     last = closes.shift(1)
-    return np.array(np.maximum(highs, last) - np.minimum(lows, last))
+    ranges = np.array(np.maximum(highs, last) - np.minimum(lows, last))
+    if convention != "talib":
+        begin = first_bar(complete(high, low, close))
+        ranges[begin : begin + 1] = np.array(highs - lows)[begin : begin + 1]
+    return ranges
 
 
 def adr(high: Array, low: Array, window: int = 14) -> Array:

@@ -96,6 +96,28 @@ def test_an_entry_is_named_once_and_in_lower_case(name: str) -> None:
         assert entry.outputs == entry.returns._fields
 
 
+@pytest.mark.parametrize("name", [name for name in NAMES if len(CATALOG[name].conventions) > 1])
+def test_each_convention_is_described_and_differs_from_the_default(name: str) -> None:
+    entry = CATALOG[name]
+    notes = sections(entry.doc)["Notes"]
+    size = next(case.values[0] for case in cases("narrow") if case.values[0].name == name)
+    for convention in entry.conventions[1:]:
+        assert len(re.findall(rf"^``convention=\"{convention}\"``: \S", notes, flags=re.MULTILINE)) == 1
+        differs = False
+        for kind in ("walk", "flats", "still"):
+            bars = market("flats" if kind == "still" else kind, bars=120)
+            if kind == "still":  # nothing has moved, and nothing been traded, yet
+                bars = {field: np.where(np.arange(120) < 60, column[0], column) for field, column in bars.items()}
+                bars["volume"][:60] = 0.0
+            columns = [bars[column] for column in entry.columns]
+            default, other = (
+                size.outputs(entry(*columns, **size.params, convention=one))
+                for one in (entry.conventions[0], convention)
+            )
+            differs |= any(not np.array_equal(a, b, equal_nan=True) for a, b in zip(default, other, strict=True))
+        assert differs, convention
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_its_names_at_talib_exist_there(name: str) -> None:
     for spec in CATALOG[name].talib:

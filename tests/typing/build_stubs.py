@@ -62,6 +62,7 @@ def _overload(entry: Indicator, data: list[str], given: str) -> str:
         'nan: Literal["local", "skip", "ffill", "segment", "raise"] | Policy = "local"',
         f"convention: Literal[{conventions}] = {entry.conventions[0]!r}",
         "mask_unsettled: bool | float = False",
+        'mode: Literal["exact", "fast"] = "exact"',
         "out: Any = None",
     ]
     result = given if entry.returns is None else f"{entry.returns.__name__}[{given}]"
