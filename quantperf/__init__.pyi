@@ -182,11 +182,7 @@ from quantperf.indicators.momentum import macd as macd
 from quantperf.indicators.momentum import macdfix as macdfix
 from quantperf.indicators.momentum import cmo as cmo
 from quantperf.indicators.momentum import cmou as cmou
-from quantperf.indicators.momentum import stoch as stoch
-from quantperf.indicators.momentum import stochf as stochf
 from quantperf.indicators.momentum import cci as cci
-from quantperf.indicators.momentum import willr as willr
-from quantperf.indicators.momentum import stochrsi as stochrsi
 from quantperf.indicators.oscillators import ao as ao
 from quantperf.indicators.oscillators import ac as ac
 from quantperf.indicators.oscillators import qstick as qstick
@@ -251,6 +247,10 @@ from quantperf.indicators.statistics import beta as beta
 from quantperf.indicators.statistics import highest as highest
 from quantperf.indicators.statistics import lowest as lowest
 from quantperf.indicators.statistics import minmax as minmax
+from quantperf.indicators.stochastics import stoch as stoch
+from quantperf.indicators.stochastics import stochf as stochf
+from quantperf.indicators.stochastics import willr as willr
+from quantperf.indicators.stochastics import stochrsi as stochrsi
 from quantperf.indicators.stops import sar as sar
 from quantperf.indicators.stops import sarext as sarext
 from quantperf.indicators.stops import supertrend as supertrend

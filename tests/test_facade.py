@@ -114,7 +114,8 @@ def test_an_unknown_attribute_names_the_nearest_indicator() -> None:
         "quantperf.reference.averages", "quantperf.reference.bands", "quantperf.reference.candles",
         "quantperf.reference.candles_many", "quantperf.reference.candles_one", "quantperf.reference.candles_three",
         "quantperf.reference.candles_two", "quantperf.reference.conditions",
-        "quantperf.reference.momentum", "quantperf.reference.statistics", "quantperf.reference.trend",
+        "quantperf.reference.momentum", "quantperf.reference.stochastics", "quantperf.reference.statistics",
+        "quantperf.reference.trend",
         "quantperf.reference.volatility", "quantperf.reference.volume", "quantperf.verification",
     ],
 )  # fmt: skip

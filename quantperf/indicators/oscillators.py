@@ -8,9 +8,8 @@ from quantperf.indicators.catalogue import TaLib, decay, indicator
 from quantperf.indicators.chain import Lines, average
 from quantperf.indicators.parameters import choice, period
 from quantperf.indicators.plan import Plan, ring, unknown, zeros
-from quantperf.kernels import momentum as stochastic
 from quantperf.kernels import oscillators as kernels
-from quantperf.kernels import smoothing
+from quantperf.kernels import smoothing, stochastics
 from quantperf.reference import oscillators as reference
 
 GROUP = "Momentum Indicators"
@@ -487,7 +486,7 @@ def kdj(
     if slowk_matype in WILDER and slowd_matype in WILDER:
         return Plan(kernels.kdj, (fastk, slowk, slowd), (zeros(3), *ring(fastk), *ring(fastk)))
     lines = Lines(3)
-    place = Plan(stochastic.stochf, (fastk, 1, 0.0, False), (zeros(), *ring(fastk), *ring(fastk), *ring(1)))
+    place = Plan(stochastics.stochf, (fastk, 1, 0.0, False), (zeros(), *ring(fastk), *ring(fastk), *ring(1)))
     k = lines.smooth(lines.add(place, 0, 1, 2, outputs=2), average(slowk, slowk_matype, 13))
     d = lines.smooth(k, average(slowd, slowd_matype, 13))
     known = lines.add(Plan(smoothing.known_with, (), ()), k, d)

@@ -10,7 +10,7 @@ from quantperf.indicators.chain import Lines
 from quantperf.indicators.parameters import number, period
 from quantperf.indicators.plan import Plan, ring, unknown, zeros
 from quantperf.indicators.whole import of, over_whole_bars
-from quantperf.kernels import momentum, prices
+from quantperf.kernels import prices, stochastics
 from quantperf.kernels import smoothing as joints
 from quantperf.kernels import studies as kernels
 from quantperf.reference import studies as reference
@@ -92,7 +92,7 @@ def fisher(window: int = 10, *, convention: str) -> Plan:
     lines = Lines(2)
     middle = lines.add(of("medprice"), 0, 1)
     rows = (zeros(), *ring(window), *ring(window), *ring(1))
-    place = lines.add(Plan(momentum.stochf, (window, 1, 50.0, False), rows), middle, middle, middle, outputs=2)
+    place = lines.add(Plan(stochastics.stochf, (window, 1, 50.0, False), rows), middle, middle, middle, outputs=2)
     found = lines.add(Plan(kernels.fisher, (), (zeros(), unknown())), place, outputs=2)
     return over_whole_bars(lines, found, found + 1)
 

@@ -17,7 +17,7 @@ from quantperf.kernels.exponential import (
     spread,
 )
 from quantperf.kernels.extremes import rolling_extreme
-from quantperf.kernels.momentum import _raw_k
+from quantperf.kernels.stochastics import _raw_k
 from quantperf.kernels.windows import along, chunk_bars, copy_row, recall, rolling_sum, rolling_weighted_sum
 
 

@@ -32,6 +32,7 @@ GROUPS = {
     "rates": "Momentum Indicators",
     "regression": "Statistic Functions",
     "statistics": "Statistic Functions",
+    "stochastics": "Momentum Indicators",
     "transforms": "Math Transform",
     "trend": "Momentum Indicators",
     "volatility": "Volatility Indicators",

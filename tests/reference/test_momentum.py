@@ -10,8 +10,9 @@ import pandas as pd
 import pytest
 import talib
 
-from quantperf.reference.momentum import cci, macd, rsi, stoch, stochf
+from quantperf.reference.momentum import cci, macd, rsi
 from quantperf.reference.rates import roc
+from quantperf.reference.stochastics import stoch, stochf
 
 Array = npt.NDArray[np.float64]
 Bars = tuple[Array, Array, Array]
