@@ -68,6 +68,7 @@ def _parser() -> argparse.ArgumentParser:
     _report_parser(_command(commands, "report", "measure every indicator before and after", _report))
     warmup = _command(commands, "warmup", "compile every kernel now, so that no first call has to", _warmup)
     warmup.add_argument("--force", action="store_true", help="compile anew what is compiled already")
+    warmup.add_argument("--jobs", type=int, default=None, metavar="N", help="processes (default: one a processor)")
     _command(commands, "doctor", "show what this installation has, check it, and say what to do", _doctor)
     return parser
 
@@ -153,7 +154,7 @@ def _warmup(given: argparse.Namespace) -> int:
     compiled = 0
     with _progress(console) as progress:
         progress(Step(0, len(CATALOG), "compiling"))
-        for place, (name, count) in enumerate(warm_up(force=given.force), start=1):
+        for place, (name, count) in enumerate(warm_up(force=given.force, jobs=given.jobs), start=1):
             compiled += count
             progress(Step(place, len(CATALOG), f"{name}: {count} compiled" if count else f"{name}: there already"))
     gone = forget_idle()

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from quantperf.clock import SYSTEM, Clock
+from quantperf.errors import ParameterError
 from quantperf.indicators import CATALOG
 from quantperf.kernels import _jit
 from quantperf.market.sample import sample
@@ -66,29 +70,57 @@ def _stats(kernel: Any) -> Any:
     return getattr(kernel, "stats", None)
 
 
-def warm_up(*, force: bool = False) -> Iterator[tuple[str, int]]:
-    """Compile, or load, every kernel of the catalogue in this process; yield each indicator and what it compiled.
+def warm_up(*, force: bool = False, jobs: int | None = None) -> Iterator[tuple[str, int]]:
+    """Compile, or load, every kernel of the catalogue; yield each indicator and what it compiled.
 
     Parameters
     ----------
     force : bool, default False
         Whether to drop what is compiled for these sources first. In a process that has used an indicator before, that
         one stays as it is.
+    jobs : int, optional
+        Processes that compile, a family of indicators at a time; default: as many as there are processors. With 1 it
+        is this process, which then has the kernels loaded.
 
     Yields
     ------
     name, compiled : str, int
         An indicator that is ready, and the kernels that had to be compiled for it.
+
+    Raises
+    ------
+    ParameterError
+        If `jobs` is not a whole number of at least 1.
     """
+    jobs = os.cpu_count() or 1 if jobs is None else jobs
+    if isinstance(jobs, bool) or not isinstance(jobs, int) or jobs < 1:
+        raise ParameterError(f"jobs must be a whole number of at least 1, got {jobs!r}")
     folder = _jit.cache_folder()
     if force and folder is not None:
         for file in folder.rglob("*.nb[ic]"):
             with contextlib.suppress(OSError):  # another process may have been faster
                 file.unlink()
-    for name in CATALOG:
-        before = compiled_kernels()
-        exercise(name)
-        yield name, compiled_kernels() - before
+    if jobs == 1 or folder is None:  # what other processes compile could not be kept
+        yield from map(_ready, CATALOG)
+        return
+    families: dict[str, list[str]] = {}
+    for name, entry in CATALOG.items():
+        families.setdefault(entry.family, []).append(name)
+    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
+        largest_first = sorted(families.values(), key=len, reverse=True)
+        for done in as_completed([pool.submit(_all_ready, names) for names in largest_first]):
+            yield from done.result()
+
+
+def _ready(name: str) -> tuple[str, int]:
+    """Exercise an indicator; return it and what it compiled."""
+    before = compiled_kernels()
+    exercise(name)
+    return name, compiled_kernels() - before
+
+
+def _all_ready(names: Sequence[str]) -> list[tuple[str, int]]:
+    return [_ready(name) for name in names]
 
 
 def forget_idle(clock: Clock = SYSTEM, days: int = IDLE_DAYS) -> list[Path]:

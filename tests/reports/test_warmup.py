@@ -7,12 +7,13 @@ import sys
 
 import pytest
 
+import quantperf as qp
 from quantperf.clock import ManualClock
 from quantperf.config import child_environment
 from quantperf.indicators import CATALOG
 from quantperf.kernels import _jit
 from quantperf.reports import doctor
-from quantperf.reports.warmup import cached_kernels, exercise, forget_idle
+from quantperf.reports.warmup import cached_kernels, exercise, forget_idle, warm_up
 
 NOW = dt.datetime(2026, 3, 1, tzinfo=dt.UTC)
 FRESH = """\
@@ -37,6 +38,17 @@ def test_after_a_warmup_a_fresh_process_compiles_nothing():
     compiled, loaded = map(int, done.stdout.split())
     assert compiled == 0
     assert loaded >= len({entry.family for entry in CATALOG.values()})
+
+
+@pytest.mark.parametrize("jobs", [0, 1.5, True])
+def test_the_number_of_processes_is_checked(jobs):
+    with pytest.raises(qp.ParameterError, match=f"jobs must be a whole number of at least 1, got {jobs!r}"):
+        next(warm_up(jobs=jobs))
+
+
+def test_one_process_is_enough(monkeypatch):
+    monkeypatch.setattr("quantperf.reports.warmup.CATALOG", {name: CATALOG[name] for name in ("sma", "ema")})
+    assert [name for name, _ in warm_up(jobs=1)] == ["sma", "ema"]
 
 
 @pytest.mark.parametrize("name", ["macd", "cdl_doji"])
