@@ -97,23 +97,23 @@ class Described:
 
 
 def sections(text: str) -> dict[str, str]:
-    """Return the sections of a numpydoc docstring by title; the summary has the title "".
+    r"""Return the sections of a numpydoc docstring by title; the summary has the title "".
 
     Examples
     --------
-    >>> sections("Return one.\\n\\nNotes\\n-----\\nSource: none.")
-    {'': 'Return one.\\n\\n', 'Notes': 'Source: none.'}
+    >>> sections("Return one.\n\nNotes\n-----\nSource: none.")
+    {'': 'Return one.\n\n', 'Notes': 'Source: none.'}
     """
     parts = re.split(r"^(\S[^\n]*)\n-{3,}\n", inspect.cleandoc(text), flags=re.MULTILINE)
     return {"": parts[0], **dict(zip(parts[1::2], parts[2::2], strict=True))}
 
 
 def documented(section: str) -> dict[str, str]:
-    """Return what a Parameters or Returns section says of each name, in order.
+    r"""Return what a Parameters or Returns section says of each name, in order.
 
     Examples
     --------
-    >>> documented("fast, slow : int\\n    Bars of the averages,\\n    at least 2.")
+    >>> documented("fast, slow : int\n    Bars of the averages,\n    at least 2.")
     {'fast': 'Bars of the averages, at least 2.', 'slow': 'Bars of the averages, at least 2.'}
     """
     parts = re.split(r"^(\w[^\n:]*?) :[^\n]*$", section, flags=re.MULTILINE)
