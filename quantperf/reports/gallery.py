@@ -110,10 +110,8 @@ class Exhibit:
 
     @property
     def caption(self) -> str:
-        """Which bars the picture shows, and a remark if there is one."""
-        first, last = self.ends
-        bars = f"{self.symbol}, {first} to {last}" if self.symbol else f"{first} to {last}"
-        return f"{bars}; {self.remark}" if self.remark else bars
+        """Whose bars the picture shows, and a remark if there is one."""
+        return "; ".join(filter(None, [self.symbol, self.remark]))
 
     @property
     def svg(self) -> str:
@@ -123,7 +121,12 @@ class Exhibit:
         codes = self.entry.dtype == np.int8
         arranged = panes.arrange(columns, outputs, self.entry.columns, self.entry.degree, codes)
         return panes.draw(
-            self.name, f"{self.summary} {self.caption}.", columns, arranged, self.ends, f"gallery-{self.name}"
+            self.name,
+            f"{self.summary} {' to '.join(self.ends)}. {self.caption}",
+            columns,
+            arranged,
+            self.ends,
+            f"gallery-{self.name}",
         )
 
     def row(self) -> dict[str, object]:

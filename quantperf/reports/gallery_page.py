@@ -25,16 +25,18 @@ padding:8px 0;z-index:1}
 .find input{font:inherit;color:inherit;background:var(--card);border:1px solid var(--line);border-radius:8px;
 padding:8px 12px;width:min(26em,100%)}
 .find output{color:var(--soft);font-size:13px}
-.index{columns:4 220px;column-gap:28px;font-size:13px;margin:18px 0 0}
-.index div{break-inside:avoid;margin:0 0 14px}.index b{display:block;font-weight:600}
-.index a{margin-right:.7em;display:inline-block}
+.index{font-size:13px;margin:22px 0 0;max-width:none}
+.index div{display:grid;grid-template-columns:minmax(150px,max-content) 1fr;gap:4px 22px;padding:7px 0;
+border-top:1px solid var(--line)}
+.index b{font-weight:600;width:150px}.index a{margin-right:.8em;display:inline-block}
+@media (max-width:600px){.index div{grid-template-columns:1fr}}
 a{color:var(--accent);text-decoration:none}a:hover{text-decoration:underline}
 .hall{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(330px,100%),1fr));gap:16px;margin:14px 0 0}
 .exhibit{background:var(--card);border:1px solid var(--line);border-radius:10px;padding:14px 16px 12px;min-width:0;
 scroll-margin-top:60px}
 .exhibit:target{border-color:var(--accent)}
 .exhibit h3{margin:0;font-size:16px}.exhibit h3 a{color:inherit}
-.exhibit p{font-size:13px;line-height:1.45;margin:2px 0 8px}
+.exhibit p{font-size:13px;line-height:1.45;margin:2px 0 8px}.exhibit h3+p{min-height:4.35em}
 .exhibit svg{display:block;width:100%;height:auto}
 .exhibit .of{color:var(--soft);font-size:12px;margin:4px 0 6px}
 .exhibit details{margin:4px 0 0;font-size:13px}
@@ -84,9 +86,9 @@ def page(gallery: Gallery) -> str:
     if beyond:
         about += f" {beyond} of them {'are' if beyond != 1 else 'is'} not in TA-Lib."
     index = "".join(
-        f'<div><b><a href="#{_slug(group)}">{escape(group)}</a></b>'
+        f'<div><b><a href="#{_slug(group)}">{escape(group)}</a></b><span>'
         + " ".join(f'<a href="#{escape(e.name)}">{escape(e.name)}</a>' for e in exhibits)
-        + "</div>"
+        + "</span></div>"
         for group, exhibits in groups.items()
     )
     find = (
@@ -217,19 +219,23 @@ def _cells(exhibit: Exhibit) -> list[str]:
     return [
         f"`{exhibit.name}`",
         exhibit.summary,
-        ", ".join(entry.inputs),
-        ", ".join(entry.outputs),
-        "; ".join(exhibit.parameters),
+        _code(entry.inputs),
+        _code(entry.outputs),
+        _code(exhibit.parameters),
         str(entry.lookback()),
         f"{bar:.0f}" if math.isfinite(bar) else "–",
-        ", ".join(exhibit.talib) or "–",
+        _code(exhibit.talib) or "–",
         exhibit.said.source,
     ]
 
 
+def _code(parts: Sequence[str]) -> str:
+    return ", ".join(f"`{part}`" for part in parts)
+
+
 def _line(cells: Sequence[str]) -> str:
     """Return a row; docstrings are Markdown but for what would end a cell or begin an element."""
-    said = [cell.replace("|", "\\|").replace("<", "&lt;").replace("_", "\\_") if "`" not in cell else cell for cell in cells]
+    said = [cell.replace("|", "\\|").replace("<", "&lt;") for cell in cells]
     return f"| {' | '.join(said)} |"
 
 

@@ -14,7 +14,7 @@ from html import escape
 import numpy as np
 from numpy.typing import NDArray
 
-from quantperf.reports.plots import rect, svg
+from quantperf.reports.plots import svg
 
 FloatArray = NDArray[np.float64]
 
@@ -22,8 +22,9 @@ WIDTH, HEIGHT = 400.0, 224.0
 RIGHT = 352.0  # where the bars end; the numbers of the axis are beside them
 STRIP = 17.0  # above each pane, for its legend
 FOOT = 18.0  # for the dates
-OWN_SHARE = 0.6  # of the height that panes beneath the prices have, all together
+OWN_SHARE = 0.6  # of the height that panes beneath the prices have, all together; less if there are lines on prices
 NEAR, JOINS = 0.5, 1.5  # ranges of the prices: how far from them a line may lie, and one that goes with it
+MOST = 0.9  # of its values that must lie there
 MOST_PANES = 3
 ALIKE = 8.0  # ranges that differ by more do not share a pane
 FEW = 3  # different values: drawn as steps
@@ -94,7 +95,7 @@ class Axis:
 
     def ticks(self) -> list[float]:
         """Return two to four round values within the axis."""
-        rough = (self.high - self.low) / max(2.0, (self.bottom - self.top) / 34.0)
+        rough = (self.high - self.low) / max(3.0, (self.bottom - self.top) / 34.0)
         power = 10.0 ** math.floor(math.log10(rough))
         step = next(part * power for part in (1.0, 2.0, 2.5, 5.0, 10.0) if part * power >= rough * (1.0 - 1e-12))
         first, last = math.ceil(self.low / step), math.floor(self.high / step)
@@ -147,8 +148,8 @@ def arrange(
     ground = _ground(base, bars)
     unit = degree is None or degree == ((0, 1) if base == "volume" else (1, 0))
     among: dict[str, FloatArray] = {}
-    if unit and any(_share_within(line, ground, NEAR) >= 0.6 for line in outputs.values()):
-        among = {name: line for name, line in outputs.items() if _share_within(line, ground, JOINS) >= 0.6}
+    if unit and any(_share_within(line, ground, NEAR) >= MOST for line in outputs.values()):
+        among = {name: line for name, line in outputs.items() if _share_within(line, ground, JOINS) >= MOST}
     return [Pane(base, among), *_own({name: line for name, line in outputs.items() if name not in among})]
 
 
@@ -212,7 +213,7 @@ def draw(
     x = (np.arange(count) + 0.5) * (RIGHT / max(count, 1))
     parts: list[str] = []
     top, colour = 0.0, 0
-    for pane, height in zip(panes, _heights(len(panes)), strict=True):
+    for pane, height in zip(panes, _heights(panes), strict=True):
         parts += _pane(pane, bars, x, top, top + height, colour)
         top, colour = top + height, colour + len(pane.lines)
     foot = f"{HEIGHT - 4:.0f}"
@@ -221,12 +222,12 @@ def draw(
     return svg(title, said, HEIGHT, parts, name, WIDTH)
 
 
-def _heights(count: int) -> list[float]:
-    whole = HEIGHT - FOOT
-    if count == 1:
+def _heights(panes: Sequence[Pane]) -> list[float]:
+    whole, own = HEIGHT - FOOT, len(panes) - 1
+    if own == 0:
         return [whole]
-    share = OWN_SHARE if count == 2 else OWN_SHARE + 0.08
-    return [whole * (1.0 - share), *[whole * share / (count - 1)] * (count - 1)]
+    share = OWN_SHARE - (0.2 if panes[0].lines else 0.0) + 0.08 * (own - 1)
+    return [whole * (1.0 - share), *[whole * share / own] * own]
 
 
 def _pane(
@@ -236,6 +237,9 @@ def _pane(
     if pane.base:
         names = ("low", "high") if pane.base == "candles" else ()
         values += [bars[name] for name in names] or [_ground(pane.base, bars)]
+    if pane.codes is not None:  # room for the marks
+        space = 0.1 * (float(np.nanmax(bars["high"])) - float(np.nanmin(bars["low"])))
+        values.append(np.array([np.nanmin(bars["low"]) - space, np.nanmax(bars["high"]) + space]))
     if any(map(_is_bars, pane.lines)):
         values.append(np.zeros(1))
     axis = Axis(np.concatenate(values), top + STRIP, bottom - 4.0)
@@ -323,7 +327,7 @@ def _candles(bars: Mapping[str, FloatArray], x: FloatArray, axis: Axis) -> list[
 
 
 def _marks(codes: FloatArray, bars: Mapping[str, FloatArray], x: FloatArray, axis: Axis) -> list[str]:
-    """Return a triangle at each bar where a pattern stands: above the bar, pointing down, where its code is negative."""
+    """Return a triangle at each bar where a pattern stands: below the bar, or above it where its code is negative."""
     parts = []
     found = np.flatnonzero(np.isfinite(codes) & (codes != 0.0))
     for place in found.tolist():
@@ -345,15 +349,19 @@ def _legend(pane: Pane, top: float, colour: int) -> list[str]:
     bases = {"line": "close", "sticks": "low to high", "candles": "bars", "volume": "volume"}
     parts, x, y = [], 0.0, top + 11.0
     if pane.base:
-        parts.append(rect("band", x, y - 8.0, 10.0, 8.0))
+        parts.append(_swatch(pane.base, x, y))
         parts.append(f'<text class="soft small" x="{x + 14:.1f}" y="{y:.1f}">{bases[pane.base]}</text>')
         x += 14.0 + 6.2 * len(bases[pane.base]) + 14.0
-    names = [*pane.lines, *(["candles of it"] if pane.candles else []), *(["where it stands"] if _any(pane) else [])]
+    names = list(pane.lines)
+    if pane.candles:
+        names.append("its candles")
+    if pane.codes is not None and np.any(np.isfinite(pane.codes) & (pane.codes != 0.0)):
+        names.append("stands here")
     for place, name in enumerate(names, start=colour):
         if name in pane.lines:
-            parts.append(
-                f'<line class="line c{place % COLOURS}" x1="{x:.1f}" x2="{x + 12:.1f}" y1="{y - 4:.1f}" y2="{y - 4:.1f}"/>'
-            )
+            parts.append(f'<path class="line c{place % COLOURS}" d="M{x:.1f} {y - 4:.1f}h12"/>')
+        elif pane.candles:
+            parts.append(_swatch("candles", x, y))
         else:
             parts.append(f'<path class="up" d="M{x + 5:.1f} {y - 8:.1f}l4.5 8h-9z"/>')
         parts.append(f'<text class="small" x="{x + 16:.1f}" y="{y:.1f}">{escape(name)}</text>')
@@ -361,5 +369,11 @@ def _legend(pane: Pane, top: float, colour: int) -> list[str]:
     return parts
 
 
-def _any(pane: Pane) -> bool:
-    return pane.codes is not None and bool(np.any(np.isfinite(pane.codes) & (pane.codes != 0.0)))
+def _swatch(base: str, x: float, y: float) -> str:
+    """Return a small picture of how the bars are drawn."""
+    if base == "line":
+        return f'<path class="price" d="M{x:.1f} {y - 4:.1f}h11"/>'
+    if base == "candles":
+        return f'<path class="rising" d="M{x + 3:.1f} {y - 8:.1f}h5v8h-5z"/>'
+    style = "sticks" if base == "sticks" else "wash"
+    return f'<path class="{style}" d="M{x + 2:.1f} {y:.1f}v-5m3 3v-6m3 8v-7"/>'

@@ -111,7 +111,7 @@ def _forest_lane(row: Row, y: float, scale: Scale, gutter: float) -> list[str]:
     noise, speedup = row.comparison.noise, row.speedup
     if noise is not None and math.isfinite(noise):
         low, high = scale(1.0 / (1.0 + noise)), scale(1.0 + noise)
-        parts.append(rect("band", low, y - LANE / 2.0, max(high - low, 1.5), LANE))
+        parts.append(_rect("band", low, y - LANE / 2.0, max(high - low, 1.5), LANE))
     if speedup is None:
         parts.append(mark(row.verdict, scale(1.0), y))
         parts.append(f'<text class="end bold" x="{WIDTH:.0f}" y="{y + 4:.1f}">results differ: no ratio</text>')
@@ -133,7 +133,7 @@ def mark(verdict: str, x: float, y: float, size: float = 5.0) -> str:
         half = size + 1.0
         return f'<path class="slower" d="M{x:.1f} {y - half:.1f}l{half} {half}l-{half} {half}l-{half} -{half}z"/>'
     if verdict == "equivalent":
-        return rect("equivalent", x - size + 0.5, y - size + 0.5, 2 * size - 1, 2 * size - 1)
+        return _rect("equivalent", x - size + 0.5, y - size + 0.5, 2 * size - 1, 2 * size - 1)
     if verdict == "different":
         side = 2 * size
         return f'<path class="different" d="M{x - size:.1f} {y - size:.1f}l{side} {side}m0 -{side}l-{side} {side}"/>'
@@ -281,8 +281,7 @@ def _gutter(rows: Sequence[Row]) -> float:
     return 26.0 + 6.9 * max((len(_name(row)) for row in rows), default=8)
 
 
-def rect(style: str, x: float, y: float, width: float, height: float) -> str:
-    """Return a rectangle of a class."""
+def _rect(style: str, x: float, y: float, width: float, height: float) -> str:
     return f'<rect class="{style}" x="{x:.1f}" y="{y:.1f}" width="{width:.1f}" height="{height:.1f}"/>'
 
 
