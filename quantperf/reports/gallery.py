@@ -106,12 +106,7 @@ class Exhibit:
         """What the first and the last bar of the picture are called."""
         labels = [self.bars.index[0], self.bars.index[-1]]
         first, last = (f"{label:%Y-%m-%d}" if isinstance(label, pd.Timestamp) else str(label) for label in labels)
-        return first, last
-
-    @property
-    def caption(self) -> str:
-        """Whose bars the picture shows, and a remark if there is one."""
-        return "; ".join(filter(None, [self.symbol, self.remark]))
+        return f"{self.symbol}, {first}" if self.symbol else first, last
 
     @property
     def svg(self) -> str:
@@ -122,7 +117,7 @@ class Exhibit:
         arranged = panes.arrange(columns, outputs, self.entry.columns, self.entry.degree, codes)
         return panes.draw(
             self.name,
-            f"{self.summary} {' to '.join(self.ends)}. {self.caption}",
+            f"{self.summary} {' to '.join(self.ends)}. {self.remark}",
             columns,
             arranged,
             self.ends,
@@ -161,7 +156,7 @@ def _bounded(parameter: Parameter) -> str:
     return f"{parameter.name} = {parameter.default!r} ({bounds})"
 
 
-@dataclass(frozen=True, slots=False, eq=False)
+@dataclass(frozen=True, eq=False)
 class Gallery:
     """Indicators as a table and as pictures; what `gallery` gives.
 
@@ -290,8 +285,8 @@ def gallery(
     >>> found = qp.gallery(["sma", "rsi", "cdl_doji"])
     >>> found
     Gallery(3 indicators in 3 groups)
-    >>> found.table.loc[1, ["name", "parameters", "lookback"]].tolist()
-    ['rsi', 'window = 14 (2 to 100000)', 14]
+    >>> found.table.loc[1, ["name", "parameters", "talib"]].tolist()
+    ['rsi', 'window = 14 (2 to 100000)', 'RSI']
     """
     chosen = _chosen(names)
     frames = _frames(data)
@@ -332,22 +327,22 @@ def _frames(data: pd.DataFrame | None) -> Mapping[str, pd.DataFrame]:
 def _exhibit(entry: Indicator, frames: Mapping[str, pd.DataFrame]) -> Exhibit:
     said = docs.read(entry.doc)
     candlestick = entry.dtype == np.int8 and set(panes.PRICES) <= set(entry.columns)
-    for place, (symbol, bars) in enumerate(frames.items()):
+    for symbol, bars in frames.items():
         missing = [name for name in entry.columns if name not in bars]
         if missing:
             nothing = pd.DataFrame(np.nan, bars.index, list(entry.outputs))
             return _cut(entry, said, symbol, bars, nothing, len(bars), f"needs {', '.join(missing)}")
         values, remark = _values(entry, bars)
+        if not candlestick:
+            return _cut(entry, said, symbol, bars, values, len(bars), remark)
         stands = (values.notna() & (values != 0)).any(axis=1).to_numpy()
-        last = len(bars)
-        if candlestick and stands.any():
-            last = min(last, int(np.flatnonzero(stands)[-1]) + 1 + AFTER)
-        elif candlestick and place + 1 < len(frames):
-            continue
-        elif candlestick:
-            remark = "stands nowhere in these bars"
-        return _cut(entry, said, symbol, bars, values, last, remark)
-    raise DataError("there must be bars to draw on, got none")
+        if stands.any():
+            end = min(len(bars), int(np.flatnonzero(stands)[-1]) + 1 + AFTER)
+            return _cut(entry, said, symbol, bars, values, end, remark)
+    symbol, bars = next(iter(frames.items()))
+    values, _ = _values(entry, bars)
+    where = ", ".join(filter(None, frames)) or "these bars"
+    return _cut(entry, said, symbol, bars, values, len(bars), f"stands nowhere in {where}")
 
 
 def _values(entry: Indicator, bars: pd.DataFrame) -> tuple[pd.DataFrame, str]:

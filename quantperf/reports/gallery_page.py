@@ -110,12 +110,12 @@ def page(gallery: Gallery) -> str:
 def _article(exhibit: Exhibit) -> str:
     name = escape(exhibit.name)
     tag = ", ".join(exhibit.talib) or "not in TA-Lib"
+    remark = f'<p class="of">{escape(exhibit.remark)}</p>' if exhibit.remark else ""
     words = " ".join([exhibit.name, exhibit.summary, exhibit.group, *exhibit.talib, *exhibit.entry.inputs])
     return (
         f'<article class="exhibit" id="{name}" data-words="{escape(words.lower(), quote=True)}">'
         f'<span class="tag">{escape(tag)}</span><h3><a href="#{name}">{name}</a></h3>'
-        f"<p>{rich(exhibit.summary)}</p>{exhibit.svg}"
-        f'<p class="of">{escape(exhibit.caption)}</p>'
+        f"<p>{rich(exhibit.summary)}</p>{exhibit.svg}{remark}"
         f"<details><summary>Definition, parameters, example</summary>{_details(exhibit)}</details></article>"
     )
 

@@ -42,6 +42,8 @@ STYLE = """\
 .qp-svg .line{fill:none;stroke-width:1.7;stroke-linejoin:round;stroke-linecap:round}
 .qp-svg .c0{stroke:var(--new)}.qp-svg .c1{stroke:var(--unsure)}.qp-svg .c2{stroke:var(--wrong)}
 .qp-svg .c3{stroke:var(--slower)}.qp-svg .c4{stroke:var(--equal)}
+.qp-svg .code{paint-order:stroke;stroke:var(--paper);stroke-width:3;stroke-linejoin:round}
+.qp-svg{--paper:#fff}@media (prefers-color-scheme:dark){.qp-svg{--paper:#191f27}}
 .qp-svg .small{font-size:11px}.qp-svg .zero{stroke:var(--soft);stroke-width:1;stroke-dasharray:2 3}
 """
 
@@ -75,7 +77,7 @@ class Axis:
     --------
     >>> axis = Axis([0.0, 100.0], 0.0, 200.0)
     >>> axis.ticks(), 0.0 < axis(100.0) < axis(0.0) < 200.0
-    ([0.0, 50.0, 100.0], True)
+    ([0.0, 20.0, 40.0, 60.0, 80.0, 100.0], True)
     """
 
     def __init__(self, values: Sequence[float] | FloatArray, top: float, bottom: float) -> None:
@@ -94,7 +96,7 @@ class Axis:
         return self.bottom - (value - self.low) / (self.high - self.low) * (self.bottom - self.top)
 
     def ticks(self) -> list[float]:
-        """Return two to four round values within the axis."""
+        """Return a few round values within the axis, fewer on a low one."""
         rough = (self.high - self.low) / max(3.0, (self.bottom - self.top) / 34.0)
         power = 10.0 ** math.floor(math.log10(rough))
         step = next(part * power for part in (1.0, 2.0, 2.5, 5.0, 10.0) if part * power >= rough * (1.0 - 1e-12))
@@ -341,7 +343,7 @@ def _marks(codes: FloatArray, bars: Mapping[str, FloatArray], x: FloatArray, axi
         parts.append(f'<path class="{style}" d="M{at:.1f} {y:.1f}l4.5 {8 * side:g}h-9z"/>')
         if len(found) <= MOST_NUMBERS:
             beneath = y + (19.0 if code > 0.0 else -11.0)
-            parts.append(f'<text class="soft small mid" x="{at:.1f}" y="{beneath:.1f}">{code:g}</text>')
+            parts.append(f'<text class="soft small mid code" x="{at:.1f}" y="{beneath:.1f}">{code:g}</text>')
     return parts
 
 
