@@ -1,7 +1,7 @@
 """The pictures of the README: ``python benchmarks/pictures/draw.py [--peers peers.json] [--report report]``.
 
-``missing.svg`` and ``gallery.svg`` are made from the bundled prices. ``peers.svg`` shows what ``benchmarks/peers.py --json`` measured, and
-``report.png`` is a screenshot of the page that ``quantperf report`` wrote (needs chromium).
+``missing.svg`` and ``gallery.svg`` are made from the bundled prices. ``peers.svg`` shows what ``benchmarks/peers.py
+--json`` measured, and ``report.png`` is a screenshot of the page that ``quantperf report`` wrote (needs chromium).
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ def missing() -> None:
 
 
 def gallery() -> None:
-    """A dozen indicators of every kind on real prices."""
+    """Draw a dozen indicators of every kind on real prices."""
     (HERE / "gallery.svg").write_text(qp.gallery(SHOWN).mosaic(columns=3), encoding="utf-8")
 
 

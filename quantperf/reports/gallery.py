@@ -111,8 +111,7 @@ class Exhibit:
     @property
     def svg(self) -> str:
         """The picture."""
-        columns = {name: self.bars[name].to_numpy(np.float64) for name in self.bars}
-        outputs = {name: self.values[name].to_numpy(np.float64) for name in self.values}
+        columns, outputs = _arrays(self.bars), _arrays(self.values)
         codes = self.entry.dtype == np.int8
         arranged = panes.arrange(columns, outputs, self.entry.columns, self.entry.degree, codes)
         return panes.draw(
@@ -143,6 +142,10 @@ class Exhibit:
             "definition": said.notes,
             "returns": said.returns,
         }
+
+
+def _arrays(frame: pd.DataFrame) -> dict[str, panes.FloatArray]:
+    return {str(name): line.to_numpy(np.float64) for name, line in frame.items()}
 
 
 def _bounded(parameter: Parameter) -> str:

@@ -212,7 +212,7 @@ def draw(
         Of the picture within its page, for the ids of its title and description.
     """
     count = len(next(iter(bars.values())))
-    x = (np.arange(count) + 0.5) * (RIGHT / max(count, 1))
+    x: FloatArray = (np.arange(count, dtype=np.float64) + 0.5) * np.float64(RIGHT / max(count, 1))
     parts: list[str] = []
     top, colour = 0.0, 0
     for pane, height in zip(panes, _heights(panes), strict=True):
@@ -316,7 +316,8 @@ def _path(x: FloatArray, line: FloatArray, axis: Axis, *, steps: bool = False) -
 def _candles(bars: Mapping[str, FloatArray], x: FloatArray, axis: Axis) -> list[str]:
     """Return candles: rising ones hollow, falling ones filled."""
     half = max(0.5, 0.3 * RIGHT / len(x))
-    rising, falling = [], []
+    rising: list[str] = []
+    falling: list[str] = []
     for at, *prices in zip(x.tolist(), *(bars[name].tolist() for name in PRICES), strict=True):
         if not math.isfinite(sum(prices)):
             continue
