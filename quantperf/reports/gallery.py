@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -34,32 +34,51 @@ EPS = 1e-9  # what settled means in the table
 BEYOND = 1e15  # a bound so far out is none
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Exhibit:
-    """One indicator: what its entry and its docstring say, and its values on the bars that its picture shows.
+class View(NamedTuple):
+    """What a picture shows.
 
     Attributes
     ----------
-    entry : Indicator
-        The entry of the catalogue.
-    said : Described
-        What its docstring says, part by part.
     symbol : str
         What the bars are called; empty if they are the caller's.
     bars : DataFrame
-        The bars of the picture.
+        The bars.
     values : DataFrame
         A column for each output, NaN where unknown.
     remark : str
         Why there is nothing to see, or what is seen that one would not expect; mostly empty.
     """
 
-    entry: Indicator
-    said: docs.Described
     symbol: str
     bars: pd.DataFrame
     values: pd.DataFrame
     remark: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class Exhibit:
+    """One indicator: what its entry and its docstring say, and its values, which are computed when first looked at.
+
+    Attributes
+    ----------
+    entry : Indicator
+        The entry of the catalogue.
+    frames : mapping of str to DataFrame
+        Bars by the symbol, in the order in which they are tried.
+    """
+
+    entry: Indicator
+    frames: Mapping[str, pd.DataFrame]
+
+    @cached_property
+    def said(self) -> docs.Described:
+        """What its docstring says, part by part."""
+        return docs.read(self.entry.doc)
+
+    @cached_property
+    def view(self) -> View:
+        """What its picture shows: its values, and the bars."""
+        return _view(self.entry, self.frames)
 
     @property
     def name(self) -> str:
@@ -104,19 +123,19 @@ class Exhibit:
     @property
     def ends(self) -> tuple[str, str]:
         """What the first and the last bar of the picture are called."""
-        labels = [self.bars.index[0], self.bars.index[-1]]
+        labels = [self.view.bars.index[0], self.view.bars.index[-1]]
         first, last = (f"{label:%Y-%m-%d}" if isinstance(label, pd.Timestamp) else str(label) for label in labels)
-        return f"{self.symbol}, {first}" if self.symbol else first, last
+        return f"{self.view.symbol}, {first}" if self.view.symbol else first, last
 
     @property
     def svg(self) -> str:
         """The picture."""
-        columns, outputs = _arrays(self.bars), _arrays(self.values)
+        columns, outputs = _arrays(self.view.bars), _arrays(self.view.values)
         codes = self.entry.dtype == np.int8
         arranged = panes.arrange(columns, outputs, self.entry.columns, self.entry.degree, codes)
         return panes.draw(
             self.name,
-            f"{self.summary} {' to '.join(self.ends)}. {self.remark}",
+            f"{self.summary} {' to '.join(self.ends)}. {self.view.remark}",
             columns,
             arranged,
             self.ends,
@@ -267,7 +286,8 @@ def gallery(
         and for a candlestick that never stood there, the first bundled stock where it did. Values are computed from all
         bars; a picture shows the last 120, or of a candlestick 60 around the last time that it stood.
     progress : callable, optional
-        Called with a `Step` before each indicator.
+        Called with a `Step` before each indicator is computed, here and now. Without it, one is computed when its
+        picture is first looked at, so that the table alone needs no kernel.
 
     Returns
     -------
@@ -293,14 +313,13 @@ def gallery(
     """
     chosen = _chosen(names)
     frames = _frames(data)
-    exhibits = []
-    for place, entry in enumerate(chosen):
-        if progress is not None:
-            progress(Step(place, len(chosen), entry.name))
-        exhibits.append(_exhibit(entry, frames))
+    found = Gallery(tuple(Exhibit(entry, frames) for entry in chosen))
     if progress is not None:
-        progress(Step(len(chosen), len(chosen), "all indicators are drawn"))
-    return Gallery(tuple(exhibits))
+        for place, exhibit in enumerate(found):
+            progress(Step(place, len(found), exhibit.name))
+            _ = exhibit.view
+        progress(Step(len(found), len(found), "all indicators are computed"))
+    return found
 
 
 def _chosen(names: Sequence[str] | None) -> list[Indicator]:
@@ -327,25 +346,24 @@ def _frames(data: pd.DataFrame | None) -> Mapping[str, pd.DataFrame]:
     return {"": data.rename(columns=lambda name: str(name).lower())}
 
 
-def _exhibit(entry: Indicator, frames: Mapping[str, pd.DataFrame]) -> Exhibit:
-    said = docs.read(entry.doc)
+def _view(entry: Indicator, frames: Mapping[str, pd.DataFrame]) -> View:
     candlestick = entry.dtype == np.int8 and set(panes.PRICES) <= set(entry.columns)
     for symbol, bars in frames.items():
         missing = [name for name in entry.columns if name not in bars]
         if missing:
             nothing = pd.DataFrame(np.nan, bars.index, list(entry.outputs))
-            return _cut(entry, said, symbol, bars, nothing, len(bars), f"needs {', '.join(missing)}")
+            return _cut(entry, symbol, bars, nothing, len(bars), f"needs {', '.join(missing)}")
         values, remark = _values(entry, bars)
         if not candlestick:
-            return _cut(entry, said, symbol, bars, values, len(bars), remark)
+            return _cut(entry, symbol, bars, values, len(bars), remark)
         stands = (values.notna() & (values != 0)).any(axis=1).to_numpy()
         if stands.any():
             end = min(len(bars), int(np.flatnonzero(stands)[-1]) + 1 + AFTER)
-            return _cut(entry, said, symbol, bars, values, end, remark)
+            return _cut(entry, symbol, bars, values, end, remark)
     symbol, bars = next(iter(frames.items()))
     values, _ = _values(entry, bars)
     where = ", ".join(filter(None, frames)) or "these bars"
-    return _cut(entry, said, symbol, bars, values, len(bars), f"stands nowhere in {where}")
+    return _cut(entry, symbol, bars, values, len(bars), f"stands nowhere in {where}")
 
 
 def _values(entry: Indicator, bars: pd.DataFrame) -> tuple[pd.DataFrame, str]:
@@ -361,14 +379,12 @@ def _values(entry: Indicator, bars: pd.DataFrame) -> tuple[pd.DataFrame, str]:
     return pd.DataFrame(np.column_stack(columns), bars.index, list(entry.outputs)), remark
 
 
-def _cut(
-    entry: Indicator, said: docs.Described, symbol: str, bars: pd.DataFrame, values: pd.DataFrame, end: int, remark: str
-) -> Exhibit:
-    """Return an exhibit of the bars before `end`, as many as its picture shows."""
+def _cut(entry: Indicator, symbol: str, bars: pd.DataFrame, values: pd.DataFrame, end: int, remark: str) -> View:
+    """Return a view of the bars before `end`, as many as the picture shows."""
     codes = entry.dtype == np.int8 and set(panes.PRICES) <= set(entry.columns)
     first = max(0, end - (SHOWN_CODES if codes else SHOWN))
     seen = values.iloc[first:end]
     if not remark and not np.isfinite(seen.to_numpy()).any():
         remark = "has no value in these bars"
     shown = [name for name in (*panes.PRICES, "volume") if name in bars]
-    return Exhibit(entry, said, symbol, bars[shown].iloc[first:end], seen, remark)
+    return View(symbol, bars[shown].iloc[first:end], seen, remark)

@@ -110,7 +110,7 @@ def page(gallery: Gallery) -> str:
 def _article(exhibit: Exhibit) -> str:
     name = escape(exhibit.name)
     tag = ", ".join(exhibit.talib) or "not in TA-Lib"
-    remark = f'<p class="of">{escape(exhibit.remark)}</p>' if exhibit.remark else ""
+    remark = f'<p class="of">{escape(exhibit.view.remark)}</p>' if exhibit.view.remark else ""
     words = " ".join([exhibit.name, exhibit.summary, exhibit.group, *exhibit.talib, *exhibit.entry.inputs])
     return (
         f'<article class="exhibit" id="{name}" data-words="{escape(words.lower(), quote=True)}">'
@@ -250,12 +250,16 @@ def mosaic(gallery: Gallery, columns: int) -> str:
     for place, exhibit in enumerate(exhibits):
         x = place % columns * (panes.WIDTH + GAP)
         y = place // columns * (panes.HEIGHT + HEAD + GAP)
-        parts.append(f'<text class="bold" x="{x:.0f}" y="{y + 13:.0f}">{escape(exhibit.call)}</text>')
+        parts.append(f'<text class="bold" x="{x:.0f}" y="{y + 13:.0f}">{escape(_cut(exhibit.call))}</text>')
         inner = f'<svg x="{x:.0f}" y="{y + HEAD:.0f}" width="{panes.WIDTH:.0f}" height="{panes.HEIGHT:.0f}"'
         parts.append(exhibit.svg.replace('<svg class="qp-svg"', inner, 1))
     names = ", ".join(exhibit.name for exhibit in exhibits)
     drawn = plots.svg(f"{len(exhibits)} indicators", f"Pictures of {names}.", height, parts, "gallery", width)
     return plots.alone(drawn, width, height, panes.STYLE)
+
+
+def _cut(text: str, most: int = 50) -> str:
+    return text if len(text) <= most else f"{text[: most - 1]}…"
 
 
 def _slug(group: str) -> str:

@@ -96,10 +96,12 @@ class Axis:
         return self.bottom - (value - self.low) / (self.high - self.low) * (self.bottom - self.top)
 
     def ticks(self) -> list[float]:
-        """Return a few round values within the axis, fewer on a low one."""
+        """Return round values within the axis, at least two, and fewer on a low one."""
         rough = (self.high - self.low) / max(3.0, (self.bottom - self.top) / 34.0)
         power = 10.0 ** math.floor(math.log10(rough))
         step = next(part * power for part in (1.0, 2.0, 2.5, 5.0, 10.0) if part * power >= rough * (1.0 - 1e-12))
+        while math.floor(self.high / step) <= math.ceil(self.low / step):
+            step /= 2.0
         first, last = math.ceil(self.low / step), math.floor(self.high / step)
         return [place * step for place in range(first, last + 1)]
 

@@ -174,10 +174,10 @@ def test_the_page_is_whole_and_needs_nothing_else(whole):
 def test_every_picture_shows_something_or_says_why_not(whole):
     found = whole
     for exhibit in found:
-        seen = exhibit.values.to_numpy()
-        assert np.isfinite(seen).any() or exhibit.remark, exhibit.name
-        if exhibit.entry.dtype == np.int8 and len(exhibit.bars) == SHOWN_CODES:
-            assert (np.nan_to_num(seen) != 0).any() or "stands nowhere" in exhibit.remark, exhibit.name
+        seen = exhibit.view.values.to_numpy()
+        assert np.isfinite(seen).any() or exhibit.view.remark, exhibit.name
+        if exhibit.entry.dtype == np.int8 and len(exhibit.view.bars) == SHOWN_CODES:
+            assert (np.nan_to_num(seen) != 0).any() or "stands nowhere" in exhibit.view.remark, exhibit.name
         ElementTree.fromstring(exhibit.svg)
 
 
@@ -200,10 +200,10 @@ def test_a_picture_shows_the_values_of_the_indicator_on_the_last_bars(few):
         exhibit = few[name]
         result = qp.CATALOG[name](prices["close"])
         lines = [result] if name == "rsi" else list(result)
-        assert len(exhibit.values) == SHOWN
-        for column, line in zip(exhibit.values.columns, lines, strict=True):
-            pd.testing.assert_series_equal(exhibit.values[column], line.iloc[-SHOWN:], check_names=False)
-    assert exhibit.bars.index.equals(prices.index[-SHOWN:])
+        assert len(exhibit.view.values) == SHOWN
+        for column, line in zip(exhibit.view.values.columns, lines, strict=True):
+            pd.testing.assert_series_equal(exhibit.view.values[column], line.iloc[-SHOWN:], check_names=False)
+    assert exhibit.view.bars.index.equals(prices.index[-SHOWN:])
 
 
 def test_a_row_says_what_the_entry_says(few):
@@ -221,8 +221,8 @@ def test_a_row_says_what_the_entry_says(few):
 
 
 def test_a_bounded_input_is_brought_between_its_bounds_and_said_to_be(few):
-    assert "-1 to 1" in few["acos"].remark
-    assert np.isfinite(few["acos"].values.to_numpy()).all()
+    assert "-1 to 1" in few["acos"].view.remark
+    assert np.isfinite(few["acos"].view.values.to_numpy()).all()
 
 
 def test_names_are_those_of_the_catalogue_or_of_talib_and_count_once(few):
@@ -236,12 +236,12 @@ def test_names_are_those_of_the_catalogue_or_of_talib_and_count_once(few):
 def test_bars_of_the_caller_are_drawn_and_what_they_lack_is_said():
     bars = pd.DataFrame({name.title(): BARS[name] for name in ("open", "high", "low", "close")})
     found = qp.gallery(["sma", "obv", "ema", "cdl_2crows"], bars)
-    assert found["obv"].remark == "needs volume"
-    assert found["cdl_2crows"].remark == "stands nowhere in these bars"
+    assert found["obv"].view.remark == "needs volume"
+    assert found["cdl_2crows"].view.remark == "stands nowhere in these bars"
     assert found["sma"].ends == ("0", "39")
     assert "needs volume" in found.page()
     short_one = qp.gallery(["sma"], bars.iloc[:10])
-    assert short_one["sma"].remark == "has no value in these bars"
+    assert short_one["sma"].view.remark == "has no value in these bars"
     assert "<svg" in short_one.page()
 
 
@@ -283,6 +283,13 @@ def test_a_notebook_shows_pictures_of_few_and_names_of_many(few, whole):
     assert f"{len(qp.CATALOG)} indicators" in html
     assert str(few).startswith(f"Gallery({len(FEW)} indicators in ")
     assert "  rsi          The relative strength index" in str(few)
+
+
+def test_the_table_alone_computes_nothing(monkeypatch):
+    monkeypatch.setattr("quantperf.indicators.Indicator.__call__", lambda *_: pytest.fail("computed"))
+    found = qp.gallery()
+    assert len(found.table) == len(qp.CATALOG)
+    assert found._repr_html_()
 
 
 def test_progress_is_told_before_each_indicator():
