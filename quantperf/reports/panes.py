@@ -241,9 +241,9 @@ def _pane(
     if pane.base:
         names = ("low", "high") if pane.base == "candles" else ()
         values += [bars[name] for name in names] or [_ground(pane.base, bars)]
-    if pane.codes is not None:  # room for the marks
-        space = 0.1 * (float(np.nanmax(bars["high"])) - float(np.nanmin(bars["low"])))
-        values.append(np.array([np.nanmin(bars["low"]) - space, np.nanmax(bars["high"]) + space]))
+    if pane.codes is not None and np.isfinite(ground := np.concatenate(values)).any():
+        low, high = float(np.nanmin(ground)), float(np.nanmax(ground))
+        values.append(np.array([low - 0.1 * (high - low), high + 0.1 * (high - low)]))  # room for the marks
     if any(map(_is_bars, pane.lines)):
         values.append(np.zeros(1))
     axis = Axis(np.concatenate(values), top + STRIP, bottom - 4.0)

@@ -240,6 +240,12 @@ def test_bars_of_the_caller_are_drawn_and_what_they_lack_is_said():
     assert found["cdl_2crows"].view.remark == "stands nowhere in these bars"
     assert found["sma"].ends == ("0", "39")
     assert "needs volume" in found.page()
+    nothing = qp.gallery(["sma", "macd", "acos", "supertrend", "cdl_doji", "heikin_ashi"], np.nan * bars)
+    assert {exhibit.view.remark for exhibit in nothing} >= {
+        "has no value in these bars",
+        "stands nowhere in these bars",
+    }
+    assert "nan" not in "".join(exhibit.svg for exhibit in nothing)
     short_one = qp.gallery(["sma"], bars.iloc[:10])
     assert short_one["sma"].view.remark == "has no value in these bars"
     assert "<svg" in short_one.page()
