@@ -158,7 +158,7 @@ class Exhibit:
             "conventions": ", ".join(entry.conventions),
             "talib": ", ".join(self.talib),
             "source": said.source,
-            "definition": said.notes,
+            "notes": said.notes,
             "returns": said.returns,
         }
 
@@ -195,7 +195,7 @@ class Gallery:
         """A row for each indicator, in plain text.
 
         name, family, TA-Lib's group, what it is, inputs, outputs, parameters with defaults and bounds, the bar of the
-        first value, the bar on which it has settled, conventions, TA-Lib's name, source, definition, what it returns.
+        first value, the bar on which it has settled, conventions, TA-Lib's name, source, definition and behaviour (notes), what it returns.
         """
         return pd.DataFrame([exhibit.row() for exhibit in self.exhibits])
 

@@ -26,9 +26,9 @@ padding:8px 0;z-index:1}
 padding:8px 12px;width:min(26em,100%)}
 .find output{color:var(--soft);font-size:13px}
 .index{font-size:13px;margin:22px 0 0;max-width:none}
-.index div{display:grid;grid-template-columns:minmax(150px,max-content) 1fr;gap:4px 22px;padding:7px 0;
+.index div{display:grid;grid-template-columns:180px 1fr;gap:4px 22px;padding:7px 0;
 border-top:1px solid var(--line)}
-.index b{font-weight:600;width:150px}.index a{margin-right:.8em;display:inline-block}
+.index b{font-weight:600}.index a{margin-right:.8em;display:inline-block}
 @media (max-width:600px){.index div{grid-template-columns:1fr}}
 a{color:var(--accent);text-decoration:none}a:hover{text-decoration:underline}
 .hall{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(330px,100%),1fr));gap:16px;margin:14px 0 0}
@@ -132,7 +132,7 @@ def _details(exhibit: Exhibit) -> str:
         ("first value", f"bar {entry.lookback()}"),
         ("settled", settled(exhibit.settle)),
         ("conventions", escape(", ".join(entry.conventions))),
-        ("definition", "".join(f"<p>{rich(text)}</p>" for text in said.notes.splitlines())),
+        ("notes", "".join(f"<p>{rich(text)}</p>" for text in said.notes.splitlines())),
         ("source", rich(said.source)),
     ]
     lines = "".join(f"<dt>{escape(what)}</dt><dd>{text}</dd>" for what, text in listed if text)

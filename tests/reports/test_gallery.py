@@ -150,7 +150,7 @@ def test_the_whole_catalogue_is_drawn_within_a_minute_and_five_megabytes(whole):
 def test_the_whole_catalogue_is_in_the_table_and_every_row_is_filled(whole):
     found = whole
     assert [exhibit.name for exhibit in found] == list(qp.CATALOG) == found.table["name"].tolist()
-    for column in ("group", "summary", "inputs", "outputs", "conventions", "source", "definition", "returns"):
+    for column in ("group", "summary", "inputs", "outputs", "conventions", "source", "notes", "returns"):
         assert (found.table[column] != "").all(), column
     assert found.table["summary"].str.endswith(".").all()
     assert (found.table["lookback"] >= 0).all()
@@ -214,10 +214,10 @@ def test_a_row_says_what_the_entry_says(few):
     assert row["parameters"].startswith("fast = 12 (2 to 100000); slow = 26")
     assert row["lookback"] == qp.macd.lookback()
     assert row["settle"] == qp.macd.settle(1e-9)
-    assert row["conventions"] == "talib, legacy"
+    assert row["conventions"] == ", ".join(qp.macd.conventions)
     assert row["talib"] == "MACD"
     assert row["source"] == read(qp.macd.doc).source
-    assert "Source:" not in row["definition"]
+    assert "Source:" not in row["notes"]
 
 
 def test_a_bounded_input_is_brought_between_its_bounds_and_said_to_be(few):
