@@ -194,8 +194,9 @@ class Gallery:
     def table(self) -> pd.DataFrame:
         """A row for each indicator, in plain text.
 
-        name, family, TA-Lib's group, what it is, inputs, outputs, parameters with defaults and bounds, the bar of the
-        first value, the bar on which it has settled, conventions, TA-Lib's name, source, definition and behaviour (notes), what it returns.
+        name, family, TA-Lib's group, what it is, inputs, outputs, parameters with defaults and bounds, the bar
+        of the first value, the bar on which it has settled, conventions, TA-Lib's name, source, definition and
+        behaviour (notes), what it returns.
         """
         return pd.DataFrame([exhibit.row() for exhibit in self.exhibits])
 
