@@ -20,7 +20,7 @@ FloatArray = NDArray[np.float64]
 
 WIDTH, HEIGHT = 400.0, 224.0
 RIGHT = 352.0  # where the bars end; the numbers of the axis are beside them
-STRIP = 17.0  # above each pane, for its legend
+STRIP, ROW = 17.0, 13.0  # above each pane, for its legend: the first row, and each further one
 FOOT = 18.0  # for the dates
 OWN_SHARE = 0.6  # of the height that panes beneath the prices have, all together; less if there are lines on prices
 NEAR, JOINS = 0.5, 1.5  # ranges of the prices: how far from them a line may lie, and one that goes with it
@@ -31,6 +31,7 @@ FEW = 3  # different values: drawn as steps
 MOST_NUMBERS = 8  # marks whose codes are written beside them
 PRICES = ("open", "high", "low", "close")
 COLOURS = 5
+NAMES = {"line": "close", "sticks": "low to high", "candles": "bars", "volume": "volume"}
 
 STYLE = """\
 .qp-svg .price{fill:none;stroke:var(--old);stroke-width:1.2}
@@ -41,7 +42,7 @@ STYLE = """\
 .qp-svg .up{fill:var(--new)}.qp-svg .down{fill:var(--slower)}
 .qp-svg .line{fill:none;stroke-width:1.7;stroke-linejoin:round;stroke-linecap:round}
 .qp-svg .c0{stroke:var(--new)}.qp-svg .c1{stroke:var(--unsure)}.qp-svg .c2{stroke:var(--wrong)}
-.qp-svg .c3{stroke:var(--slower)}.qp-svg .c4{stroke:var(--equal)}
+.qp-svg .again{stroke-dasharray:5 3}.qp-svg .c3{stroke:var(--slower)}.qp-svg .c4{stroke:var(--equal)}
 .qp-svg .code{paint-order:stroke;stroke:var(--paper);stroke-width:3;stroke-linejoin:round}
 .qp-svg{--paper:#fff}@media (prefers-color-scheme:dark){.qp-svg{--paper:#191f27}}
 .qp-svg .small{font-size:11px}.qp-svg .zero{stroke:var(--soft);stroke-width:1;stroke-dasharray:2 3}
@@ -246,8 +247,8 @@ def _pane(
         values.append(np.array([low - 0.1 * (high - low), high + 0.1 * (high - low)]))  # room for the marks
     if any(map(_is_bars, pane.lines)):
         values.append(np.zeros(1))
-    axis = Axis(np.concatenate(values), top + STRIP, bottom - 4.0)
-    parts = []
+    parts, rows = _legend(pane, top, colour)
+    axis = Axis(np.concatenate(values), top + STRIP + ROW * (rows - 1), bottom - 4.0)
     for value in axis.ticks():
         y = axis(value)
         parts.append(f'<line class="grid" x1="0" x2="{RIGHT:.0f}" y1="{y:.1f}" y2="{y:.1f}"/>')
@@ -260,13 +261,13 @@ def _pane(
     if pane.codes is not None:
         parts += _marks(pane.codes, bars, x, axis)
     for place, (name, line) in enumerate(pane.lines.items(), start=colour):
-        style = f"line c{place % COLOURS}"
+        style = f"line {_colour(place)}"
         if _is_bars(name):
             parts.append(f'<path class="{style}" d="{_uprights(x, line, axis)}"/>')
         else:
             steps = len(np.unique(line[np.isfinite(line)])) <= FEW and not pane.base
             parts.append(f'<path class="{style}" d="{_path(x, line, axis, steps=steps)}"/>')
-    return parts + _legend(pane, top, colour)
+    return parts
 
 
 def _is_bars(name: str) -> bool:
@@ -350,35 +351,39 @@ def _marks(codes: FloatArray, bars: Mapping[str, FloatArray], x: FloatArray, axi
     return parts
 
 
-def _legend(pane: Pane, top: float, colour: int) -> list[str]:
-    bases = {"line": "close", "sticks": "low to high", "candles": "bars", "volume": "volume"}
-    parts, x, y = [], 0.0, top + 11.0
-    if pane.base:
-        parts.append(_swatch(pane.base, x, y))
-        parts.append(f'<text class="soft small" x="{x + 14:.1f}" y="{y:.1f}">{bases[pane.base]}</text>')
-        x += 14.0 + 6.2 * len(bases[pane.base]) + 14.0
-    names = list(pane.lines)
+def _legend(pane: Pane, top: float, colour: int) -> tuple[list[str], int]:
+    """Return what is drawn and how, and in how many rows."""
+    told: list[tuple[str, str]] = [(pane.base, NAMES[pane.base])] if pane.base else []
+    told += [(f"line {_colour(place)}", name) for place, name in enumerate(pane.lines, start=colour)]
     if pane.candles:
-        names.append("its candles")
+        told.append(("candles", "its candles"))
     if pane.codes is not None and np.any(np.isfinite(pane.codes) & (pane.codes != 0.0)):
-        names.append("stands here")
-    for place, name in enumerate(names, start=colour):
-        if name in pane.lines:
-            parts.append(f'<path class="line c{place % COLOURS}" d="M{x:.1f} {y - 4:.1f}h12"/>')
-        elif pane.candles:
-            parts.append(_swatch("candles", x, y))
-        else:
-            parts.append(f'<path class="up" d="M{x + 5:.1f} {y - 8:.1f}l4.5 8h-9z"/>')
-        parts.append(f'<text class="small" x="{x + 16:.1f}" y="{y:.1f}">{escape(name)}</text>')
-        x += 16.0 + 6.4 * len(name) + 14.0
-    return parts
+        told.append(("mark", "stands here"))
+    parts, x, row = [], 0.0, 0
+    for place, (kind, said) in enumerate(told):
+        width = 15.0 + 6.2 * len(said)
+        if x and x + width > WIDTH:
+            x, row = 0.0, row + 1
+        y = top + 11.0 + ROW * row
+        parts.append(_swatch(kind, x, y))
+        soft = "soft " if place == 0 and pane.base else ""
+        parts.append(f'<text class="{soft}small" x="{x + 15:.1f}" y="{y:.1f}">{escape(said)}</text>')
+        x += width + 13.0
+    return parts, row + 1
 
 
-def _swatch(base: str, x: float, y: float) -> str:
-    """Return a small picture of how the bars are drawn."""
-    if base == "line":
-        return f'<path class="price" d="M{x:.1f} {y - 4:.1f}h11"/>'
-    if base == "candles":
+def _colour(place: int) -> str:
+    """Return the classes of a line; colours that come again are dashed."""
+    return f"c{place % COLOURS}{' again' if place >= COLOURS else ''}"
+
+
+def _swatch(kind: str, x: float, y: float) -> str:
+    """Return a small picture of how something is drawn."""
+    if kind == "line" or kind.startswith("line "):
+        return f'<path class="{"price" if kind == "line" else kind}" d="M{x:.1f} {y - 4:.1f}h11"/>'
+    if kind == "candles":
         return f'<path class="rising" d="M{x + 3:.1f} {y - 8:.1f}h5v8h-5z"/>'
-    style = "sticks" if base == "sticks" else "wash"
+    if kind == "mark":
+        return f'<path class="up" d="M{x + 5:.1f} {y - 8:.1f}l4.5 8h-9z"/>'
+    style = "sticks" if kind == "sticks" else "wash"
     return f'<path class="{style}" d="M{x + 2:.1f} {y:.1f}v-5m3 3v-6m3 8v-7"/>'

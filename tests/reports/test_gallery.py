@@ -121,6 +121,17 @@ def test_rising_and_falling_candles_differ_and_a_bar_with_a_gap_is_left_out():
     assert max(d.count("z") for d in shapes(text, "falling")) == 3
 
 
+def test_a_legend_of_many_lines_has_rows_and_no_two_lines_look_alike():
+    names = [f"a_long_name_{place}" for place in range(7)]
+    text = drawn({name: BARS["close"] - place for place, name in enumerate(names)})
+    placed = [part for part in ElementTree.fromstring(text).iter("text") if part.text in names]
+    assert [part.text for part in placed] == names
+    assert len({part.get("y") for part in placed}) > 1
+    assert all(float(part.get("x")) + 6.2 * len(part.text) <= 400.0 for part in placed)
+    styles = [part.get("class") for part in ElementTree.fromstring(text).iter("path") if "L" in part.get("d")]
+    assert len({style for style in styles if style.startswith("line ")}) == 7
+
+
 def test_foreign_text_is_shown_as_it_is():
     text = draw("<t>", '"&', BARS, panes({"<b>": BARS["close"]}), ("<i>", "&"), "a b")
     assert {"<b>", "<i>", "&"} <= {part.text for part in ElementTree.fromstring(text).iter("text")}
