@@ -1,8 +1,9 @@
-"""The command ``quantperf``: the before/after report, compiling ahead, and a look at the installation.
+"""The command ``quantperf``: the before/after report, the gallery, compiling ahead, and a look at the installation.
 
 ===========  =======================================================================================
 ``report``   measure every indicator before and after, and write HTML, JSON and Markdown
 ``warmup``   compile every kernel now, so that no first call has to
+``gallery``  draw every indicator on real prices, and write a page and a table
 ``doctor``   show versions, processor and compiled kernels, and check results; say what to do
 ===========  =======================================================================================
 
@@ -69,6 +70,11 @@ def _parser() -> argparse.ArgumentParser:
     warmup = _command(commands, "warmup", "compile every kernel now, so that no first call has to", _warmup)
     warmup.add_argument("--force", action="store_true", help="compile anew what is compiled already")
     warmup.add_argument("--jobs", type=int, default=None, metavar="N", help="processes (default: one a processor)")
+    gallery = _command(
+        commands, "gallery", "draw every indicator on real prices, and write a page and a table", _gallery
+    )
+    gallery.add_argument("names", metavar="NAME", nargs="*", help="these indicators alone")
+    gallery.add_argument("--out", metavar="DIR", type=Path, default=Path("gallery"), help="where to write (./gallery)")
     _command(commands, "doctor", "show what this installation has, check it, and say what to do", _doctor)
     return parser
 
@@ -102,8 +108,7 @@ def _report(given: argparse.Namespace) -> int:
     from quantperf.indicators import CATALOG
     from quantperf.reports import before_after
 
-    if given.out.exists() and not given.out.is_dir():
-        raise ParameterError(f"--out must be a folder, but {str(given.out)!r} is a file")
+    _check_folder(given.out)
     console = _console()
     quick = given.quick or settings().fast
     with _progress(console) as progress:
@@ -169,6 +174,27 @@ def _warmup(given: argparse.Namespace) -> int:
     if gone:
         console.print(f"Removed {len(gone)} folders that nothing has used for 30 days.", highlight=False)
     return WELL
+
+
+def _gallery(given: argparse.Namespace) -> int:
+    from quantperf.reports import gallery
+
+    _check_folder(given.out)
+    console = _console()
+    with _progress(console) as progress:
+        drawn = gallery(given.names or None, progress=progress)
+    table = given.out / "catalogue.md"
+    paths = [drawn.save(given.out / "gallery.html"), table]
+    table.write_text(drawn.markdown(), encoding="utf-8")
+    console.print(f"{len(drawn)} indicators in {len(drawn.groups)} groups", highlight=False)
+    for path in paths:
+        console.print(f"  {escape(str(path))}", soft_wrap=True, highlight=False)
+    return WELL
+
+
+def _check_folder(path: Path) -> None:
+    if path.exists() and not path.is_dir():
+        raise ParameterError(f"--out must be a folder, but {str(path)!r} is a file")
 
 
 def _doctor(given: argparse.Namespace) -> int:

@@ -71,6 +71,7 @@ def test_a_measuring_process_that_dies_ends_with_3_and_says_where(tmp_path, monk
         (["report", "--only", "smaa"], "unknown indicator 'smaa'; did you mean 'sma'?"),
         (["report", "--budget", "-1"], "budget must be a finite number of seconds above 0"),
         (["report", "--processes", "0"], "processes must be an integer, at least 1, got 0"),
+        (["gallery", "smaa"], "unknown indicator 'smaa'; did you mean 'sma'?"),
     ],
 )
 def test_wrong_usage_ends_with_2_and_says_what_must_be(arguments, said, capsys):
@@ -78,10 +79,22 @@ def test_wrong_usage_ends_with_2_and_says_what_must_be(arguments, said, capsys):
     assert said in capsys.readouterr().err
 
 
-def test_a_file_in_the_place_of_the_folder_is_refused_before_measuring(tmp_path, capsys):
+@pytest.mark.parametrize("command", ["report", "gallery"])
+def test_a_file_in_the_place_of_the_folder_is_refused_before_measuring(command, tmp_path, capsys):
     (tmp_path / "report").write_text("mine")
-    assert cli.main(["report", "--out", str(tmp_path / "report")]) == cli.USAGE
+    assert cli.main([command, "--out", str(tmp_path / "report")]) == cli.USAGE
     assert "--out must be a folder" in capsys.readouterr().err
+
+
+def test_the_gallery_of_some_is_written_as_a_page_and_a_table(tmp_path, capsys):
+    out = tmp_path / "deep" / "there.d"
+    assert cli.main(["gallery", "SMA", "cdl_doji", "--out", str(out)]) == cli.WELL
+    assert sorted(path.name for path in out.iterdir()) == ["catalogue.md", "gallery.html"]
+    assert (out / "gallery.html").read_text(encoding="utf-8").count("<article") == 2
+    assert "| `cdl_doji` |" in (out / "catalogue.md").read_text(encoding="utf-8")
+    said = capsys.readouterr().out
+    for line in ("0/2 sma", "2/2", "2 indicators in 2 groups", "gallery.html", "catalogue.md"):
+        assert line in said
 
 
 @pytest.mark.parametrize("arguments", [[], ["none"], ["report", "--budget", "much"], ["warmup", "now"]])
@@ -92,7 +105,7 @@ def test_arguments_that_cannot_be_read_end_with_2(arguments, capsys):
     assert "usage: quantperf" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("command", [[], ["report"], ["warmup"], ["doctor"]])
+@pytest.mark.parametrize("command", [[], ["report"], ["gallery"], ["warmup"], ["doctor"]])
 def test_every_command_explains_itself(command, capsys):
     with pytest.raises(SystemExit) as ended:
         cli.main([*command, "--help"])

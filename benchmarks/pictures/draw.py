@@ -1,7 +1,7 @@
 """The pictures of the README: ``python benchmarks/pictures/draw.py [--peers peers.json] [--report report]``.
 
-``missing.svg`` is made from the bundled prices. ``peers.svg`` shows what ``benchmarks/peers.py --json`` measured, and
-``report.png`` is a screenshot of the page that ``quantperf report`` wrote (needs chromium).
+``missing.svg`` and ``gallery.svg`` are made from the bundled prices. ``peers.svg`` shows what ``benchmarks/peers.py
+--json`` measured, and ``report.png`` is a screenshot of the page that ``quantperf report`` wrote (needs chromium).
 """
 
 from __future__ import annotations
@@ -23,6 +23,11 @@ import matplotlib.pyplot as plt  # the backend has to be chosen first
 
 HERE = Path(__file__).parent
 OURS, THEIRS, GREY = "#1f6feb", "#d9480f", "#8b949e"
+
+SHOWN = [
+    "bbands", "supertrend", "cdl_engulfing", "macd", "rsi", "adx", "kama", "aroon", "ht_sine", "mfi", "linearreg_slope",
+    "heikin_ashi",
+]  # fmt: skip
 
 
 def plain(axes: plt.Axes) -> None:
@@ -63,6 +68,11 @@ def missing() -> None:
     plain(axes)
     figure.savefig(HERE / "missing.svg", metadata={"Date": None})
     plt.close(figure)
+
+
+def gallery() -> None:
+    """Draw a dozen indicators of every kind on real prices."""
+    (HERE / "gallery.svg").write_text(qp.gallery(SHOWN).mosaic(columns=3), encoding="utf-8")
 
 
 def peers(path: Path) -> None:
@@ -118,6 +128,7 @@ def main() -> None:
     options = parser.parse_args()
     plt.rcParams.update({"svg.hashsalt": "quantperf", "font.size": 10})
     missing()
+    gallery()
     if options.peers:
         peers(options.peers)
     if options.report:

@@ -30,7 +30,7 @@ def add(*, convention: str) -> Plan:
 
     Notes
     -----
-    NaN exactly where one of the two is missing. Equal to TA-Lib's ADD within 1e-9.
+    NaN exactly where one of the two is missing. Equal to TA-Lib's ADD within 1e-9. Source: the sum of two numbers.
 
     Examples
     --------
@@ -60,7 +60,8 @@ def sub(*, convention: str) -> Plan:
 
     Notes
     -----
-    NaN exactly where one of the two is missing. Equal to TA-Lib's SUB within 1e-9.
+    NaN exactly where one of the two is missing. Equal to TA-Lib's SUB within 1e-9. Source: the difference of two
+    numbers.
 
     Examples
     --------
@@ -90,7 +91,7 @@ def mult(*, convention: str) -> Plan:
 
     Notes
     -----
-    NaN exactly where one of the two is missing. Equal to TA-Lib's MULT within 1e-9.
+    NaN exactly where one of the two is missing. Equal to TA-Lib's MULT within 1e-9. Source: the product of two numbers.
 
     Examples
     --------
@@ -120,7 +121,8 @@ def div(*, convention: str) -> Plan:
 
     Notes
     -----
-    NaN where one of the two is missing, and for 0 over 0. Equal to TA-Lib's DIV within 1e-9.
+    NaN where one of the two is missing, and for 0 over 0. Equal to TA-Lib's DIV within 1e-9. Source: the quotient of
+    two numbers.
 
     Examples
     --------
@@ -150,7 +152,7 @@ def cumsum(*, convention: str) -> Plan:
 
     Notes
     -----
-    A missing bar is NaN and leaves the sum as it was. Equal to TA-Lib's CUMSUM.
+    A missing bar is NaN and leaves the sum as it was. Equal to TA-Lib's CUMSUM. Source: the running sum.
 
     Examples
     --------

@@ -183,7 +183,8 @@ def dpo(window: int = 20, *, convention: str) -> Plan:
 
     Notes
     -----
-    Nothing is centred: the value of a bar needs no later one. Equal to TA-Lib's DPO within 1e-9.
+    Nothing is centred: the value of a bar needs no later one. Equal to TA-Lib's DPO within 1e-9. Source: S. B. Achelis,
+    *Technical Analysis from A to Z*, 1995.
 
     Examples
     --------

@@ -26,7 +26,7 @@ def avgprice(*, convention: str) -> Plan:
 
     Notes
     -----
-    NaN exactly where a price is missing. Equal to TA-Lib's AVGPRICE within 1e-9.
+    NaN exactly where a price is missing. Equal to TA-Lib's AVGPRICE within 1e-9. Source: the plain mean.
 
     Examples
     --------
@@ -55,7 +55,8 @@ def medprice(*, convention: str) -> Plan:
 
     Notes
     -----
-    NaN exactly where a price is missing. Equal to TA-Lib's MEDPRICE within 1e-9.
+    NaN exactly where a price is missing. Equal to TA-Lib's MEDPRICE within 1e-9. Source: the mean of the two ends of
+    the range.
 
     Examples
     --------
@@ -84,7 +85,7 @@ def typprice(*, convention: str) -> Plan:
 
     Notes
     -----
-    NaN exactly where a price is missing. Equal to TA-Lib's TYPPRICE within 1e-9.
+    NaN exactly where a price is missing. Equal to TA-Lib's TYPPRICE within 1e-9. Source: the plain mean.
 
     Examples
     --------
@@ -113,7 +114,8 @@ def wclprice(*, convention: str) -> Plan:
 
     Notes
     -----
-    NaN exactly where a price is missing. Equal to TA-Lib's WCLPRICE within 1e-9.
+    NaN exactly where a price is missing. Equal to TA-Lib's WCLPRICE within 1e-9. Source: the mean with weights 1, 1 and
+    2.
 
     Examples
     --------

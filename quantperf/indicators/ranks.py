@@ -46,7 +46,7 @@ def percentile(window: int = 30, percent: float = 50.0, *, convention: str) -> P
     Notes
     -----
     Nothing is interpolated: of an even number of bars, 50 gives the lower one of the middle. Equal to TA-Lib's
-    PERCENTILE.
+    PERCENTILE. Source: the percentile by nearest rank.
 
     Examples
     --------
@@ -83,7 +83,7 @@ def percentrank(window: int = 100, *, convention: str) -> Plan:
     Notes
     -----
     Equal bars do not count as lower, and the bar itself is not one of the `window`. Equal to TA-Lib's PERCENTRANK
-    within 1e-9.
+    within 1e-9. Source: the share of lower values.
 
     Examples
     --------
@@ -124,7 +124,7 @@ def maxindex(window: int = 30, *, convention: str) -> Plan:
     -----
     Of equal bars it is the newest. Only where the highest bar has just left the window is it the oldest of the equals
     that stay, as the window is then searched; so it is after a missing bar. This is TA-Lib's way. Equal to TA-Lib's
-    MAXINDEX, which gives 0 where this is unknown.
+    MAXINDEX, which gives 0 where this is unknown. Source: the place of the maximum.
 
     Examples
     --------
@@ -159,7 +159,8 @@ def minindex(window: int = 30, *, convention: str) -> Plan:
 
     Notes
     -----
-    Equal bars are told apart as in `maxindex`. Equal to TA-Lib's MININDEX, which gives 0 where this is unknown.
+    Equal bars are told apart as in `maxindex`. Equal to TA-Lib's MININDEX, which gives 0 where this is unknown. Source:
+    the place of the minimum.
 
     Examples
     --------
@@ -204,6 +205,7 @@ def minmaxindex(window: int = 30, *, convention: str) -> Plan:
     Notes
     -----
     Identical to `minindex` and `maxindex`. Equal to TA-Lib's MINMAXINDEX, which gives 0 where these are unknown.
+    Source: the places of both extremes.
 
     Examples
     --------

@@ -44,7 +44,8 @@ def linearreg(window: int = 14, *, convention: str) -> Plan:
 
     Notes
     -----
-    Equal to TA-Lib's LINEARREG within 1e-9.
+    Equal to TA-Lib's LINEARREG within 1e-9. Source: A.-M. Legendre, *Nouvelles méthodes pour la détermination des
+    orbites des comètes*, 1805.
 
     Examples
     --------
@@ -79,8 +80,8 @@ def linearreg_angle(window: int = 14, *, convention: str) -> Plan:
 
     Notes
     -----
-    A rise of 1 a bar is 45 degrees, so the answer depends on the unit of `close`.
-    Equal to TA-Lib's LINEARREG_ANGLE within 1e-9.
+    A rise of 1 a bar is 45 degrees, so the answer depends on the unit of `close`. Equal to TA-Lib's LINEARREG_ANGLE
+    within 1e-9. Source: A.-M. Legendre, *Nouvelles méthodes pour la détermination des orbites des comètes*, 1805.
 
     Examples
     --------
@@ -115,7 +116,8 @@ def linearreg_intercept(window: int = 14, *, convention: str) -> Plan:
 
     Notes
     -----
-    Equal to TA-Lib's LINEARREG_INTERCEPT within 1e-9.
+    Equal to TA-Lib's LINEARREG_INTERCEPT within 1e-9. Source: A.-M. Legendre, *Nouvelles méthodes pour la détermination
+    des orbites des comètes*, 1805.
 
     Examples
     --------
@@ -150,7 +152,8 @@ def linearreg_slope(window: int = 14, *, convention: str) -> Plan:
 
     Notes
     -----
-    Equal to TA-Lib's LINEARREG_SLOPE within 1e-9.
+    Equal to TA-Lib's LINEARREG_SLOPE within 1e-9. Source: A.-M. Legendre, *Nouvelles méthodes pour la détermination des
+    orbites des comètes*, 1805.
 
     Examples
     --------
@@ -185,8 +188,8 @@ def tsf(window: int = 14, *, convention: str) -> Plan:
 
     Notes
     -----
-    It reads no bar after its own: the line is drawn on by one bar.
-    Equal to TA-Lib's TSF within 1e-9.
+    It reads no bar after its own: the line is drawn on by one bar. Equal to TA-Lib's TSF within 1e-9. Source: A.-M.
+    Legendre, *Nouvelles méthodes pour la détermination des orbites des comètes*, 1805.
 
     Examples
     --------

@@ -48,7 +48,7 @@ def stddev(window: int = 20, nbdev: float = 1.0, *, convention: str) -> Plan:
     -----
     A flat window gives exactly 0. Each half of a window is summed about one of its own bars: at a price of 1e4 with a
     spread of 1e-3 the result keeps 1e-9 where sums of squares lose every digit. Equal to TA-Lib's STDDEV within 1e-9,
-    and to Pine's `ta.stdev`.
+    and to Pine's `ta.stdev`. Source: K. Pearson, *Contributions to the Mathematical Theory of Evolution*, 1894.
 
     ``convention="pandas"``: that of a sample (`window` - 1), as in ``rolling(window).std()``.
     ``convention="legacy"``: that of a sample.
@@ -88,7 +88,8 @@ def var(window: int = 5, *, convention: str) -> Plan:
     Notes
     -----
     A flat window gives exactly 0. It keeps its digits as `stddev` does. TA-Lib's VAR takes a number of deviations and
-    does not read it, so it is taken and not read there either. Equal to TA-Lib's VAR within 1e-9.
+    does not read it, so it is taken and not read there either. Equal to TA-Lib's VAR within 1e-9. Source: R. A. Fisher,
+    *The Correlation between Relatives on the Supposition of Mendelian Inheritance*, 1918.
 
     ``convention="pandas"``: that of a sample (`window` - 1), as in ``rolling(window).var()``; but 0 of one bar.
 
@@ -125,7 +126,8 @@ def avgdev(window: int = 14, *, convention: str) -> Plan:
 
     Notes
     -----
-    A flat window gives exactly 0. Equal to TA-Lib's AVGDEV within 1e-9.
+    A flat window gives exactly 0. Equal to TA-Lib's AVGDEV within 1e-9. Source: the mean of absolute deviations from
+    the mean.
 
     Examples
     --------
@@ -305,7 +307,8 @@ def minmax(window: int = 30, *, convention: str) -> Plan:
 
     Notes
     -----
-    A window that holds a missing bar is unknown. Identical to `lowest` and `highest`. Equal to TA-Lib's MINMAX.
+    A window that holds a missing bar is unknown. Identical to `lowest` and `highest`. Equal to TA-Lib's MINMAX. Source:
+    the minimum and the maximum.
 
     Examples
     --------

@@ -19,6 +19,7 @@ like `close`
 Notes
 -----
 NaN exactly where a bar is missing or has no answer. Equal to TA-Lib's {talib} within 1e-9.
+Source: {what} itself.
 
 Examples
 --------

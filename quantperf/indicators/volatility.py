@@ -165,7 +165,8 @@ def adr(window: int = 14, *, convention: str) -> Plan:
 
     Notes
     -----
-    Unlike `atr` it reads no close, and takes a plain mean. Equal to TA-Lib's ADR within 1e-9.
+    Unlike `atr` it reads no close, and takes a plain mean. Equal to TA-Lib's ADR within 1e-9. Source: the mean of high
+    less low.
 
     Examples
     --------

@@ -2,5 +2,6 @@
 
 from quantperf.reports.before_after import Step, before_after
 from quantperf.reports.comparison import Report, Row, Start, Work
+from quantperf.reports.gallery import Gallery, gallery
 
-__all__ = ["Report", "Row", "Start", "Step", "Work", "before_after"]
+__all__ = ["Gallery", "Report", "Row", "Start", "Step", "Work", "before_after", "gallery"]

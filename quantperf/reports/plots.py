@@ -103,7 +103,7 @@ def forest(use: str, rows: Sequence[Row], name: str = "") -> str:
     parts.append(f'<line class="one" x1="{scale(1.0):.1f}" x2="{scale(1.0):.1f}" y1="{TOP}" y2="{height - BOTTOM}"/>')
     parts.append(f'<text class="soft end" x="{WIDTH:.0f}" y="14">times as fast, 95 % interval</text>')
     said = f"{TITLES[use]}: speed-up of each indicator on a logarithmic axis. " + " ".join(map(_spoken, rows[:40]))
-    return _svg(f"{TITLES[use]}: speed-up", said, height, parts, name or f"forest-{use}")
+    return svg(f"{TITLES[use]}: speed-up", said, height, parts, name or f"forest-{use}")
 
 
 def _forest_lane(row: Row, y: float, scale: Scale, gutter: float) -> list[str]:
@@ -174,7 +174,7 @@ def _pairs(title: str, pairs: Sequence[tuple[Row, float, float]], said: Callable
         ]
     parts.append(f'<text class="soft end" x="{WIDTH:.0f}" y="14">○ before → ● after</text>')
     spoken = " ".join(f"{row.name}: {said(before)} before, {said(after)} after." for row, before, after in pairs[:40])
-    return _svg(title, f"{title}, before and after, on a logarithmic axis. {spoken}", height, parts, name)
+    return svg(title, f"{title}, before and after, on a logarithmic axis. {spoken}", height, parts, name)
 
 
 def distribution(row: Row) -> str:
@@ -207,7 +207,7 @@ def distribution(row: Row) -> str:
     medians = [readable_ns(float(np.median(values))) for values in (before, after)]
     said = f"Share of runs that took at most so long. Median before {medians[0]}, after {medians[1]}."
     parts.append(f'<text class="bold" x="0" y="13">{escape(title)}</text>')
-    return _svg(title, said, height, parts, f"runs-{row.use}-{row.name}", width)
+    return svg(title, said, height, parts, f"runs-{row.use}-{row.name}", width)
 
 
 def _steps(values: NDArray[np.float64], scale: Scale, top: float, bottom: float) -> str:
@@ -232,21 +232,25 @@ def chosen_rows(uses: dict[str, list[Row]]) -> list[Row]:
 
 def forest_file(use: str, rows: Sequence[Row], quick: bool = False) -> str:
     """Return a forest plot as a file of its own."""
-    drawn = forest(use, rows)
     said = f"{TITLES[use]}: time before over time after" + (f" ({QUICK})" if quick else "")
     caption = f'<text class="bold" x="0" y="14">{said}</text></svg>'
+    drawn = forest(use, rows).replace("</svg>", caption)
+    return alone(drawn, WIDTH, TOP + LANE * len(rows) + BOTTOM)
+
+
+def alone(drawn: str, width: float, height: float, style: str = "") -> str:
+    """Return an SVG element as a file of its own: with its style, a background and a margin."""
     head, rest = drawn.split(">", 1)
-    space = f' xmlns="http://www.w3.org/2000/svg" width="{WIDTH:.0f}"'
+    space = f' xmlns="http://www.w3.org/2000/svg" width="{width:.0f}"'
     back = "<style>.qp-svg{background:#fff}@media (prefers-color-scheme:dark){.qp-svg{background:#0d1117}}"
-    height = TOP + LANE * len(rows) + BOTTOM
     head = head.replace(
-        f'viewBox="0 0 {WIDTH:.0f} {height:.0f}"', f'viewBox="-16 -12 {WIDTH + 32:.0f} {height + 20:.0f}"'
+        f'viewBox="0 0 {width:.0f} {height:.0f}"', f'viewBox="-16 -12 {width + 32:.0f} {height + 20:.0f}"'
     )
-    body = rest.replace("</svg>", caption)
-    return f'<?xml version="1.0" encoding="UTF-8"?>\n{head}{space}>{back}{STYLE}</style>{body}\n'
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n{head}{space}>{back}{STYLE}{style}</style>{rest}\n'
 
 
-def _svg(title: str, said: str, height: float, parts: Sequence[str], name: str, width: float = WIDTH) -> str:
+def svg(title: str, said: str, height: float, parts: Sequence[str], name: str, width: float = WIDTH) -> str:
+    """Return an SVG element with a title and a description, which are read out in the place of the picture."""
     label = escape("".join(letter if letter.isalnum() else "-" for letter in name), quote=True)
     return (
         f'<svg class="qp-svg" viewBox="0 0 {width:.0f} {height:.0f}" role="img" aria-labelledby="{label}-t {label}-d">'

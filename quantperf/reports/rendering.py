@@ -73,10 +73,15 @@ def page(report: Report) -> str:
             _machine(report),
         ]
     )
+    return shell("quantperf: before and after", body)
+
+
+def shell(title: str, body: str, style: str = "") -> str:
+    """Return a whole page in the house style."""
     return (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width,initial-scale=1"><title>quantperf: before and after</title>'
-        f"<style>{CSS}{plots.STYLE}</style></head>\n<body><main>{body}</main></body></html>\n"
+        f'<meta name="viewport" content="width=device-width,initial-scale=1"><title>{escape(title)}</title>'
+        f"<style>{CSS}{plots.STYLE}{style}</style></head>\n<body><main>{body}</main></body></html>\n"
     )
 
 

@@ -16,22 +16,11 @@ import talib
 import quantperf as qp
 from quantperf.indicators import CATALOG, Indicator
 from quantperf.indicators.catalogue import CONVENTIONS
+from quantperf.indicators.docs import documented, read, sections
 from quantperf.kernels._jit import JIT_ENABLED
 from tests.laws.cases import Case, cases, market
 
 NAMES = sorted(CATALOG)
-
-
-def sections(text: str) -> dict[str, str]:
-    """Return the sections of a numpydoc docstring by title; the summary has the title ''."""
-    parts = re.split(r"^(\S[^\n]*)\n-{3,}\n", inspect.cleandoc(text), flags=re.MULTILINE)
-    return {"": parts[0], **dict(zip(parts[1::2], parts[2::2], strict=True))}
-
-
-def documented(section: str) -> list[str]:
-    """Return the names that a Parameters or Returns section lists, in order."""
-    heads = re.findall(r"^(\w[^\n:]*?) :", section, flags=re.MULTILINE)
-    return [name.strip() for head in heads for name in head.split(",")]
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -40,13 +29,16 @@ def test_the_docstring_is_complete(name: str) -> None:
     found = sections(entry.doc)
     assert re.match(r"Return [^\n]+\.$", found[""].strip(), flags=re.DOTALL)
     assert " a engulfing" not in entry.doc
-    assert documented(found["Parameters"]) == [*entry.inputs, *entry.params]
+    assert list(documented(found["Parameters"])) == [*entry.inputs, *entry.params]
     assert "like " in found["Returns"]
     if entry.returns is not None:
-        assert documented(found["Returns"]) == list(entry.outputs)
+        assert list(documented(found["Returns"])) == list(entry.outputs)
     assert "DataError" in found["Raises"]
     assert ("ParameterError" in found["Raises"]) == bool(entry.params)
-    assert re.search(r"Source:|Equal to|Identical to", found["Notes"])
+    said = read(entry.doc)
+    assert re.fullmatch(r"[A-Za-z].*[^\s]\.", said.source)  # where the definition comes from, read out of the Notes
+    assert "Source:" not in said.notes
+    assert said.example.startswith(">>> ")
     assert "shape (bars,) or (bars, symbols)" in found["Parameters"]
     for line in entry.doc.splitlines():
         assert len(line) <= 120, line
