@@ -6,6 +6,7 @@ from quantperf.kernels.candles import UNKNOWN as UNKNOWN
 from quantperf.verification import Certificate as Certificate
 from quantperf.performance import Comparison as Comparison
 from quantperf.errors import DataError as DataError
+from quantperf.reports import Gallery as Gallery
 from quantperf.errors import MeasurementError as MeasurementError
 from quantperf.market.bars import Panel as Panel
 from quantperf.errors import ParameterError as ParameterError
@@ -30,6 +31,7 @@ from quantperf.indicators.likeness import diff_conventions as diff_conventions
 from quantperf.indicators.explain import explain as explain
 from quantperf.indicators import ffill as ffill
 from quantperf.performance import force as force
+from quantperf.reports import gallery as gallery
 from quantperf.performance import measure as measure
 from quantperf.performance import optimise as optimise
 from quantperf.indicators import renko_bricks as renko_bricks
@@ -311,6 +313,7 @@ __all__ = [
     "Certificate",
     "Comparison",
     "DataError",
+    "Gallery",
     "MeasurementError",
     "Panel",
     "ParameterError",
@@ -335,6 +338,7 @@ __all__ = [
     "explain",
     "ffill",
     "force",
+    "gallery",
     "measure",
     "optimise",
     "renko_bricks",
