@@ -150,7 +150,9 @@ def kinds(*sizes: str) -> list[Any]:
         entry = CATALOG[name]
         whole = sum(parameter.whole for parameter in entry.params.values())
         params = (min(whole, 2), min(len(entry.params) - whole, 2))
-        kind = (entry.columns, len(entry.outputs), entry.dtype, params, entry.conventions, entry.domain is None)
+        inputs = (len(entry.columns), "volume" in entry.columns, entry.columns[-1] in {"session", "anchor"})
+        several = (min(len(entry.outputs), 3), len(entry.conventions) > 1)
+        kind = (*inputs, *several, entry.dtype, params, entry.domain is None)
         found.setdefault(kind, name)
     chosen = {*found.values(), "sma", "ema", "rsi", "macd", "atr", "stoch", "cdl_doji"}
     return [case for case in cases(*sizes) if case.values[0].name in chosen]
