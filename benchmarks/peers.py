@@ -122,6 +122,7 @@ def series_pair(name: str, data: dict[str, np.ndarray]) -> tuple[Callable[[], An
     """Return TA-Lib's call, ours, and whether they agree, on one series."""
     entry, theirs = qp.CATALOG[name], talib_call(name)
     assert theirs is not None
+    data = {**data, "volume": _periods(data["volume"])} if name == "mavp" else data
     columns = [data[column] for column in entry.columns]
     agreement = check(theirs(data), as_theirs(name, entry(*columns)), tol(rtol=1e-9, atol=_slack(name)))
     return lambda: theirs(data), lambda: entry(*columns), agreement
@@ -133,6 +134,9 @@ def panel_pair(
     """Return TA-Lib's loop over contiguous columns into one block and frame, our one call, and whether they agree."""
     entry, theirs = qp.CATALOG[name], talib_call(name)
     assert theirs is not None
+    if name == "mavp":
+        ours = {**ours, "volume": ours["volume"].apply(_periods)}
+        columns = {**columns, "volume": np.asfortranarray(ours["volume"].to_numpy())}
     frames = [ours[column] for column in entry.columns]
     index, symbols = frames[0].index, frames[0].columns
     lines = len(entry.outputs)
@@ -149,6 +153,11 @@ def panel_pair(
 
     found = as_theirs(name, entry(*frames))
     return loop, lambda: entry(*frames), check(loop(), found, tol(rtol=1e-9, atol=_slack(name)))
+
+
+def _periods(like: Any) -> Any:
+    """Return windows for MAVP that change from bar to bar: volumes would all be cut to the longest."""
+    return like * 0.0 + 2.0 + np.arange(len(like)) * 7 % 29
 
 
 def _lines(found: Any) -> tuple[Any, ...]:
@@ -245,7 +254,7 @@ def main() -> int:
     for use, target in (("series", 1.5), ("time-major", None), ("symbol-major", 0.6)):
         found = [row for row in rows if row["use"] == use]
         for row in found:
-            limit = target or (0.35 if row["name"] in KEYED else 0.6)
+            limit = target or (0.8 if options.all else 0.35 if row["name"] in KEYED else 0.6)
             high = not row["parity"] or row["ratio"] > limit
             missed += [row] if high else []
             if not row["parity"]:
@@ -255,7 +264,11 @@ def main() -> int:
                 f"{use:13s}{row['name']:14s} {row['ratio']:6.2f}  ({row['low']:.2f}-{row['high']:.2f})  "
                 f"noise {100 * row['noise']:.1f} %  parity {row['parity']}  target {limit}{'  MISSED' if high else ''}"
             )
-        print(f"{use:13s}median {np.median([row['ratio'] for row in found if row['parity']]):.2f}\n")
+        most = {"series": 0.95, "time-major": 0.25}.get(use) if options.all else {"series": 1.1}.get(use)
+        median = float(np.median([row["ratio"] for row in found if row["parity"]]))
+        high = most is not None and median > most
+        missed += [{"use": use}] if high else []
+        print(f"{use:13s}median {median:.2f}{f'  target {most}' if most else ''}{'  MISSED' if high else ''}\n")
     for row in rows:
         if row["use"] == "live":
             print(
