@@ -31,11 +31,11 @@ def starts(names: Sequence[str], rounds: int) -> Iterator[tuple[str, Start | Non
     """
     entry = CATALOG[names[0]]
     several = list(names[:SEVERAL])
-    columns = f"*columns_of(frame, {entry.columns!r}).values()"
+    columns = f"tuple(columns_of(frame, {entry.columns!r}).values())"
     frame = f"from quantperf.market.columns import columns_of\nframe = qp.sample({STOCK!r})\n"
-    fast = f"import quantperf as qp\n{frame}columns = ({columns})\nqp.{entry.name}(*columns)"
+    fast = f"import quantperf as qp\n{frame}columns = {columns}\nqp.{entry.name}(*columns)"
     plain = (
-        f"import quantperf.reference.{entry.family} as plain\nimport quantperf as qp\n{frame}columns = ({columns})\n"
+        f"import quantperf.reference.{entry.family} as plain\nimport quantperf as qp\n{frame}columns = {columns}\n"
         f"plain.{entry.reference.__name__}(*columns)"
     )
     many = f"import quantperf as qp\n{frame}results = [getattr(qp, name)(frame) for name in {several!r}]"

@@ -102,8 +102,8 @@ SHARING = [
     "squeeze", "trange", "sma", ("kst", {}), ("roc", {"window": 10}), "chandelier", ("atr", {"window": 22}), "crsi",
     ("rsi", {"window": 3}), "qqe", "rsi", ("macdext", {"fastmatype": 1}), ("sma", {"window": 26}), "keltner",
 ]  # fmt: skip
-SHARED_WITH_HOLES = {"roc", "sma", "atr"}  # the others of these chains pass over missing bars
-SHARED = SHARED_WITH_HOLES | {"rsi", "trange"}
+SHARED_WITH_HOLES = {"roc", "sma"}  # the others of these chains pass over missing bars
+SHARED = SHARED_WITH_HOLES | {"atr", "rsi", "trange"}
 
 
 @pytest.mark.parametrize("missing", [False, True])
