@@ -25,8 +25,8 @@ HERE = Path(__file__).parent
 OURS, THEIRS, GREY = "#1f6feb", "#d9480f", "#8b949e"
 
 SHOWN = [
-    "bbands", "supertrend", "cdl_engulfing", "macd", "rsi", "adx", "kama", "aroon", "ht_sine", "mfi", "linearreg_slope",
-    "heikin_ashi",
+    "bbands", "supertrend", "cdl_engulfing", "chandelier", "macd", "rsi", "adx", "squeeze", "mfi", "volume_profile",
+    "yang_zhang", "heikin_ashi",
 ]  # fmt: skip
 
 
