@@ -17,6 +17,12 @@ from quantperf.kernels import sessions as kernels
 from quantperf.reference import sessions as reference
 
 BARS = ("high", "low", "close")
+FROM_THE_LAST_SESSION: dict[str, Any] = {  # what the catalogue says of levels that follow from the session before
+    "lookback": lambda convention: 1,
+    "settle": lambda eps, convention: math.inf,
+    "span": lambda convention: 1,
+    "degree": (1, 0),
+}
 
 
 class AnchoredVwap(NamedTuple):
@@ -123,10 +129,7 @@ def anchored_vwap(multiplier: float = 1.0, *, convention: str) -> Plan:
     inputs=(*BARS, "session"),
     returns=PivotPoints,
     reference=reference.pivot_points,
-    lookback=lambda convention: 1,
-    settle=lambda eps, convention: math.inf,
-    span=lambda convention: 1,
-    degree=(1, 0),
+    **FROM_THE_LAST_SESSION,
 )
 def pivot_points(*, convention: str) -> Plan:
     """Return the pivot points of floor traders, from high, low and close of the session before.
@@ -156,10 +159,7 @@ def pivot_points(*, convention: str) -> Plan:
     inputs=(*BARS, "session"),
     returns=PivotPoints,
     reference=reference.pivot_points_fibonacci,
-    lookback=lambda convention: 1,
-    settle=lambda eps, convention: math.inf,
-    span=lambda convention: 1,
-    degree=(1, 0),
+    **FROM_THE_LAST_SESSION,
 )
 def pivot_points_fibonacci(*, convention: str) -> Plan:
     """Return pivot points at 38.2, 61.8 and 100 percent of the last session's range about its pivot.
@@ -189,10 +189,7 @@ def pivot_points_fibonacci(*, convention: str) -> Plan:
     inputs=(*BARS, "session"),
     returns=PivotPoints,
     reference=reference.pivot_points_woodie,
-    lookback=lambda convention: 1,
-    settle=lambda eps, convention: math.inf,
-    span=lambda convention: 1,
-    degree=(1, 0),
+    **FROM_THE_LAST_SESSION,
 )
 def pivot_points_woodie(*, convention: str) -> Plan:
     """Return Woodie's pivot points: those of floor traders about a pivot in which the close counts twice.
@@ -222,10 +219,7 @@ def pivot_points_woodie(*, convention: str) -> Plan:
     inputs=(*BARS, "session"),
     returns=PivotPoints,
     reference=reference.pivot_points_camarilla,
-    lookback=lambda convention: 1,
-    settle=lambda eps, convention: math.inf,
-    span=lambda convention: 1,
-    degree=(1, 0),
+    **FROM_THE_LAST_SESSION,
 )
 def pivot_points_camarilla(*, convention: str) -> Plan:
     """Return Camarilla's pivot points: a twelfth, a sixth and a quarter of 1.1 ranges about the last close.
@@ -255,10 +249,7 @@ def pivot_points_camarilla(*, convention: str) -> Plan:
     inputs=("open", *BARS, "session"),
     returns=DemarkPoints,
     reference=reference.pivot_points_demark,
-    lookback=lambda convention: 1,
-    settle=lambda eps, convention: math.inf,
-    span=lambda convention: 1,
-    degree=(1, 0),
+    **FROM_THE_LAST_SESSION,
 )
 def pivot_points_demark(*, convention: str) -> Plan:
     """Return DeMark's pivot points: what counts twice of the last session follows from how it closed.
