@@ -197,7 +197,10 @@ def _some(exhibits: Sequence[Exhibit]) -> str:
     return ", ".join(names[:MOST_DRAWN]) + (f" and {more} more" if more > 0 else "")
 
 
-COLUMNS = ("indicator", "what it is", "inputs", "outputs", "parameters", "first value", "settled", "TA-Lib", "source")
+COLUMNS = (
+    "indicator", "what it is", "inputs", "outputs", "parameters", "first value", "settled", "conventions", "TA-Lib",
+    "source",
+)  # fmt: skip
 
 
 def markdown(gallery: Gallery) -> str:
@@ -224,6 +227,7 @@ def _cells(exhibit: Exhibit) -> list[str]:
         _code(exhibit.parameters),
         str(entry.lookback()),
         f"{bar:.0f}" if math.isfinite(bar) else "–",
+        ", ".join(entry.conventions),
         _code(exhibit.talib) or "–",
         exhibit.said.source,
     ]

@@ -1,7 +1,7 @@
 """The gallery: what a picture shows, what a page holds, and that the whole catalogue is in it."""
 
-import time
 import xml.etree.ElementTree as ElementTree
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -9,7 +9,6 @@ import pytest
 
 import quantperf as qp
 from quantperf.indicators.docs import read
-from quantperf.kernels._jit import JIT_ENABLED
 from quantperf.reports.gallery import SHOWN, SHOWN_CODES
 from quantperf.reports.panes import Axis, arrange, draw, short
 from tests.reports.test_rendering import Balanced
@@ -150,10 +149,8 @@ def test_an_axis_holds_its_values_and_has_ticks_whatever_they_are(values):
 # ----------------------------------------------------------------------------------------------- the whole catalogue
 
 
-def test_the_whole_catalogue_is_drawn_within_a_minute_and_five_megabytes(whole):
-    began = time.perf_counter()  # all is compiled by now
+def test_the_whole_catalogue_is_drawn_within_five_megabytes(whole):
     page = qp.gallery().page()
-    assert time.perf_counter() - began < (60.0 if JIT_ENABLED else 600.0)
     assert page == whole.page()
     assert len(page.encode()) < 5e6 * max(1.0, len(whole) / 250)
 
@@ -314,3 +311,9 @@ def test_progress_is_told_before_each_indicator():
     qp.gallery(["sma", "rsi"], progress=steps.append)
     assert [(step.done, step.total) for step in steps] == [(0, 2), (1, 2), (2, 2)]
     assert steps[0].text == "sma"
+
+
+def test_the_table_in_the_notebooks_is_the_catalogues(whole):
+    written = Path(__file__).parents[2] / "notebooks" / "catalogue.md"
+    message = "run quantperf gallery and copy catalogue.md"
+    assert written.read_text(encoding="utf-8") == whole.markdown(), message
