@@ -194,7 +194,7 @@ def test_the_table_of_markdown_has_a_row_for_each(whole):
     text = found.markdown()
     rows = [line for line in text.splitlines() if line.startswith("| `")]
     assert len(rows) == len(found)
-    assert {line.count(" | ") for line in rows} == {8}
+    assert {line.count(" | ") for line in rows} == {9}
     for group in found.groups:
         assert f"\n## {group}\n" in text
 
