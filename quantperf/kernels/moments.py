@@ -10,7 +10,7 @@ until its successor begins.
 from __future__ import annotations
 
 from quantperf.kernels._jit import fused, natural, step
-from quantperf.kernels.windows import along, copy_row, fill_row
+from quantperf.kernels.windows import along, fill_row
 
 
 @step
@@ -22,59 +22,23 @@ def _moments(first, s1, s2, share):
 
 
 @step
-def _start_block(bar, first, s1, s2):
-    """First bar of a block: the sums about it begin with 0, or with NaN if it is missing."""
+def _begin_moments(bar, first, s1, s2, ring, squares):
+    """First bar of a block: the block before becomes suffix sums about it, and so it is forgotten if it is missing."""
     for j in range(bar.size):
         first[j] = bar[j]
-        s1[j] = bar[j] - bar[j]
+        s1[j] = bar[j] - bar[j]  # 0, or NaN if the bar is missing
         s2[j] = bar[j] - bar[j]
-
-
-@step
-def _sweep_last(bar, first, row, square):
-    """The last bar of the block before, about the first one of this block."""
-    for j in range(bar.size):
-        d = bar[j] - first[j]
+    row, square = ring[-1], squares[-1]
+    for j in range(row.size):
+        d = row[j] - first[j]
         row[j] = d
         square[j] = d * d
-
-
-@step
-def _sweep_bar(bar, first, later, squared, row, square):
-    """A bar of the block before, and the suffix sums behind it."""
-    for j in range(bar.size):
-        d = bar[j] - first[j]
-        row[j] = d + later[j]
-        square[j] = fused(d, d, squared[j])
-
-
-@step
-def _sweep_two_bars(a, b, first, later, squared, row_a, row_b, square_a, square_b):
-    """As `_sweep_bar`, two of them: b behind a."""
-    for j in range(a.size):
-        d, e = a[j] - first[j], b[j] - first[j]
-        total, squares = e + later[j], fused(e, e, squared[j])
-        row_b[j], square_b[j] = total, squares
-        row_a[j], square_a[j] = d + total, fused(d, d, squares)
-
-
-@step
-def _begin_moments(bar, first, s1, s2, before, ring, squares):
-    """First bar of a block: the bars of the block before become suffix sums about it; so it is forgotten if missing.
-
-    before (window, L): those bars, perhaps in the ring itself.
-    """
-    _start_block(bar, first, s1, s2)
-    i = before.shape[0] - 1
-    _sweep_last(before[i], first, ring[i], squares[i])
-    while i > 2:
-        _sweep_two_bars(
-            before[i - 2], before[i - 1], first, ring[i], squares[i], ring[i - 2], ring[i - 1],
-            squares[i - 2], squares[i - 1],
-        )  # fmt: skip
-        i -= 2
-    if i > 1:
-        _sweep_bar(before[1], first, ring[2], squares[2], ring[1], squares[1])
+    for i in range(ring.shape[0] - 2, 0, -1):
+        row, square, later, squared = ring[i], squares[i], ring[i + 1], squares[i + 1]
+        for j in range(row.size):
+            d = row[j] - first[j]
+            row[j] = d + later[j]
+            square[j] = fused(d, d, squared[j])
 
 
 @step
@@ -85,19 +49,6 @@ def _add_and_merge(bar, first, s1, s2, row, t1, t2, share, mean, m2):
         a, b = s1[j] + d, fused(d, d, s2[j])
         row[j], s1[j], s2[j] = bar[j], a, b
         mean[j], m2[j] = _moments(first[j], a + t1[j], b + t2[j], share)
-
-
-@step
-def _add_two_and_merge(a, b, first, s1, s2, t1_a, t2_a, t1_b, t2_b, share, mean_a, m2_a, mean_b, m2_b):
-    """As `_add_and_merge`, two bars of a whole block, which need not be kept: the head is read and written once."""
-    for j in range(a.size):
-        start = first[j]
-        d, e = a[j] - start, b[j] - start
-        p, pp = s1[j] + d, fused(d, d, s2[j])
-        q, qq = p + e, fused(e, e, pp)
-        s1[j], s2[j] = q, qq
-        mean_a[j], m2_a[j] = _moments(start, p + t1_a[j], pp + t2_a[j], share)
-        mean_b[j], m2_b[j] = _moments(start, q + t1_b[j], qq + t2_b[j], share)
 
 
 @step
@@ -117,7 +68,7 @@ def _moment_rows(state, at, x, mean, m2):
     ring, squares = state[4 : 4 + window], state[4 + window : 4 + 2 * window]
     for t in range(x.shape[0]):
         if at == 0:
-            _begin_moments(x[t], first, s1, s2, ring, ring, squares)
+            _begin_moments(x[t], first, s1, s2, ring, squares)
         if at + 1 < window:
             _add_and_merge(x[t], first, s1, s2, ring[at], ring[at + 1], squares[at + 1], share, mean[t], m2[t])
             at += 1
@@ -125,41 +76,6 @@ def _moment_rows(state, at, x, mean, m2):
             _end_moments(x[t], first, s1, s2, ring[at], share, mean[t], m2[t])
             at = 0
     return at
-
-
-@step
-def _moment_block(x, first, s1, s2, before, ring, squares, share, mean, m2):
-    """A whole block of all lanes, two bars at a time (STDDEV panel 5.9 -> 5.0 ms); its bars are not put in the ring."""
-    last, i = x.shape[0] - 1, 0
-    _begin_moments(x[0], first, s1, s2, before, ring, squares)
-    while i + 2 <= last:
-        _add_two_and_merge(
-            x[i], x[i + 1], first, s1, s2, ring[i + 1], squares[i + 1], ring[i + 2], squares[i + 2], share,
-            mean[i], m2[i], mean[i + 1], m2[i + 1],
-        )  # fmt: skip
-        i += 2
-    if i < last:
-        _add_and_merge(x[i], first, s1, s2, ring[0], ring[i + 1], squares[i + 1], share, mean[i], m2[i])
-        i += 1
-    _end_moments(x[i], first, s1, s2, ring[0], share, mean[i], m2[i])
-
-
-@step
-def _moment_panel(state, at, x, mean, m2):
-    """The rest of a block bar by bar, then whole blocks, then the bars behind them."""
-    window, bars = (state.shape[0] - 4) // 2, x.shape[0]
-    first, s1, s2, share = state[1], state[2], state[3], 1.0 / window
-    ring, squares = state[4 : 4 + window], state[4 + window : 4 + 2 * window]
-    t = min((window - at) if at else 0, bars)
-    at = _moment_rows(state, at, x[:t], mean[:t], m2[:t])
-    before, begun = ring, t
-    while t + window <= bars:
-        stop = t + window
-        _moment_block(x[t:stop], first, s1, s2, before, ring, squares, share, mean[t:stop], m2[t:stop])
-        before, t = x[t:stop], stop
-    if t > begun:  # the bars of the last whole block
-        copy_row(along(x[t - window : t]), along(ring))
-    return _moment_rows(state, at, x[t:], mean[t:], m2[t:])
 
 
 @step
@@ -214,17 +130,9 @@ def rolling_moments(state, x, window, mean, m2):
     with the bars of this block up to the place, from there on with the sums of the block before, and one with the sums
     of its squares.
     """
-    at = int(state[0, 0])
-    at = _moment_series(state, at, x, mean, m2) if x.shape[1] == 1 else _moment_panel(state, at, x, mean, m2)
-    fill_row(float(at), state[0])
-
-
-@step
-def _moment_series(state, at, x, mean, m2):
-    """One series: the rest of a block and one whole bar by bar, so that it lies in x; then blocks of four; the rest."""
-    window, bars = (state.shape[0] - 4) // 2, x.shape[0]
+    at, bars = int(state[0, 0]), x.shape[0]
     t, stop = 0, bars
-    if bars >= 6 * window:
+    if x.shape[1] == 1 and bars >= 6 * window:
         stop = (window - at if at else 0) + window
     while t < bars:
         at = _moment_rows(state, at, x[t:stop], mean[t:stop], m2[t:stop])
@@ -234,4 +142,4 @@ def _moment_series(state, at, x, mean, m2):
             for i in range(window):
                 state[4 + i, 0] = x[t - window + i, 0]
             stop = bars
-    return at
+    fill_row(float(at), state[0])

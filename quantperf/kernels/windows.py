@@ -163,7 +163,7 @@ def _sweep_four(a, b, c, d, later, s_a, s_b, s_c, s_d):
 
 @step
 def _sum_block(x, head, ring, scale, y):
-    """A whole block of all lanes, four bars at a time: as bar by bar, with half the stores (SMA panel 1.36 -> 1.15)."""
+    """A whole block of all lanes, four bars at a time: as bar by bar, with half the stores (panel 1.27 -> 1.15 ms)."""
     last, i = x.shape[0] - 1, 0
     _begin_sum(head)
     while i + 4 <= last:
