@@ -11,6 +11,7 @@ temporal logic: Fainekos and Pappas, *Robustness of temporal logic specification
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -74,19 +75,19 @@ class Quantity:
         return Comparison("", self, "<=", other)
 
 
-class Condition:
+class Condition(ABC):
     """What holds or not on every bar."""
 
     title: str
 
-    @cached_property
+    @property
+    @abstractmethod
     def held(self) -> Truths:
         """Whether it holds, for every bar; it does not where a number lacks."""
-        raise NotImplementedError
 
+    @abstractmethod
     def margin(self, bar: int) -> float:
         """By how much it holds on a bar, below 0 if it failed; NaN where a number lacks."""
-        raise NotImplementedError
 
     def rank(self, bar: int) -> tuple[bool, float]:
         """Return what orders conditions on a bar: all that failed come before all that held."""
@@ -116,12 +117,13 @@ class Condition:
     def __or__(self, other: Condition) -> Either:
         return Either("", (*_parts(self, Either), *_parts(other, Either)))
 
+    @abstractmethod
     def __invert__(self) -> Condition:
-        raise NotImplementedError
+        """Return what holds where this does not."""
 
+    @abstractmethod
     def called(self, title: str) -> Condition:
         """Return the condition under a title; one of several parts is then one row of an explanation."""
-        raise NotImplementedError
 
 
 def _parts(condition: Condition, kind: type[All] | type[Either]) -> tuple[Condition, ...]:
