@@ -36,20 +36,24 @@ _HOMES = {
     "Session": "quantperf.market.sessions",
     "Stream": "quantperf.indicators",
     "UNKNOWN": "quantperf.kernels.candles",
-    "bars_needed": "quantperf.indicators",
     "align": "quantperf.indicators.alignment",
+    "analyse": "quantperf.analysis.many",
+    "backtest": "quantperf.signals.trades",
+    "bars_needed": "quantperf.indicators",
     "before_after": "quantperf.reports",
     "candles": "quantperf.indicators.recognition",
     "case": "quantperf.performance",
     "compare": "quantperf.performance",
     "compute": "quantperf.indicators",
-    "explain": "quantperf.indicators.explain",
     "diff_conventions": "quantperf.indicators.likeness",
+    "event_study": "quantperf.signals.study",
+    "explain": "quantperf.indicators.explain",
     "ffill": "quantperf.indicators",
     "force": "quantperf.performance",
     "gallery": "quantperf.reports",
     "measure": "quantperf.performance",
     "optimise": "quantperf.performance",
+    "outcomes": "quantperf.signals.horizons",
     "renko_bricks": "quantperf.indicators",
     "resample": "quantperf.market.timeframes",
     "sample": "quantperf.market.sample",
@@ -60,6 +64,7 @@ _HOMES = {
     "verify": "quantperf.verification",
     "volume_histogram": "quantperf.indicators",
 }
+_MODULES = ("patterns", "signals", "talib")
 
 __all__ = [
     "CATALOG",
@@ -83,6 +88,8 @@ __all__ = [
     "UnknownIndicator",
     "VerificationError",
     "align",
+    "analyse",
+    "backtest",
     "bars_needed",
     "before_after",
     "candles",
@@ -90,17 +97,21 @@ __all__ = [
     "compare",
     "compute",
     "diff_conventions",
+    "event_study",
     "explain",
     "ffill",
     "force",
     "gallery",
     "measure",
     "optimise",
+    "outcomes",
+    "patterns",
     "renko_bricks",
     "resample",
     "sample",
     "segment",
     "sessions",
+    "signals",
     "synthetic",
     "tol",
     "verify",
@@ -113,8 +124,8 @@ _accessor.register()
 def __getattr__(name: str) -> Any:
     if name in _HOMES:
         value = getattr(import_module(_HOMES[name]), name)
-    elif name == "talib":
-        value = import_module("quantperf.talib")
+    elif name in _MODULES:
+        value = import_module(f"quantperf.{name}")
     elif name.startswith("_"):
         raise AttributeError(f"module 'quantperf' has no attribute {name!r}")
     else:
@@ -127,4 +138,4 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted({*__all__, "talib", "__version__", *import_module("quantperf.indicators").CATALOG})
+    return sorted({*__all__, *_MODULES, "__version__", *import_module("quantperf.indicators").CATALOG})

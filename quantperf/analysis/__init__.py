@@ -1,0 +1,1 @@
+"""The comprehensive analysis of a symbol, and of many at once."""
