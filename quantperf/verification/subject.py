@@ -191,10 +191,18 @@ class Subject:
         chosen = self.values if values is None else list(values)
         return tuple(make(chosen, cast) for make in self._makers)
 
+    def answer(self, values: Sequence[Values] | None = None, cast: Callable[[Values], Any] = np.copy) -> Any:
+        """Return what the function gives for these numbers, as it is."""
+        return self.function(*self.inputs(values, cast))
+
+    def index(self, bars: int) -> pd.Index[Any]:
+        """Return the stamps of the first bars; their numbers where the inputs have none."""
+        return pd.RangeIndex(bars) if self._index is None else self._index[:bars]
+
     def run(self, values: Sequence[Values] | None = None, cast: Callable[[Values], Any] = np.copy) -> list[Line]:
         """Return the lines that the function gives for these numbers."""
         chosen = self.values if values is None else values
-        return self.lines(self.function(*self.inputs(chosen, cast)), len(chosen[0]))
+        return self.lines(self.answer(chosen, cast), len(chosen[0]))
 
     def plain(self, kind: Callable[[Values], Any]) -> list[Line]:
         """Return the lines of single series that are handed over as another kind of container."""

@@ -13,7 +13,7 @@ from quantperf.errors import DataError
 from quantperf.performance.parity import Tolerance, prove
 from quantperf.verification.certificate import Finding, Law
 from quantperf.verification.differences import Line, difference, power
-from quantperf.verification.subject import Values
+from quantperf.verification.subject import Subject, Values
 from quantperf.verification.trial import Tally, Trial, told
 
 FLOAT32 = 1e-5  # relative error that arithmetic in single precision leaves
@@ -73,10 +73,15 @@ def layouts(trial: Trial) -> Law:
     """Ask whether the same numbers give the same, however they lie in memory, also where they cannot be written."""
     if not trial.subject.castable:
         return Law("memory layout", "not run", 0, "a Panel lies in one way alone")
+    return _same_in(trial, "memory layout", other_layouts(trial.subject), refusable=False)
+
+
+def other_layouts(subject: Subject) -> dict[str, Callable[[Values], Any]]:
+    """Return what lays the same numbers out in other ways, by name."""
     casts: dict[str, Callable[[Values], Any]] = {"read-only": _read_only, "strided": _strided, "reversed": _reversed}
-    if any(values.ndim == 2 for values in trial.subject.values):
+    if any(values.ndim == 2 for values in subject.values):
         casts["Fortran order"] = np.asfortranarray
-    return _same_in(trial, "memory layout", casts, refusable=False)
+    return casts
 
 
 def dtypes(trial: Trial) -> Law:

@@ -11,7 +11,7 @@ import numpy as np
 from quantperf.errors import DataError, ParameterError, one_of
 from quantperf.indicators import Indicator, rim
 from quantperf.market.synthetic import synthetic
-from quantperf.verification import laws, uses
+from quantperf.verification import laws, records, uses
 from quantperf.verification.certificate import Certificate, Finding, Law
 from quantperf.verification.differences import spread
 from quantperf.verification.subject import Subject, Values, indicator_of
@@ -38,7 +38,8 @@ def verify(
     Parameters
     ----------
     function : callable
-        Takes `inputs` and returns one value a bar: a Series, DataFrame or array, or a tuple or dict of them. Bind its
+        Takes `inputs` and returns one value a bar: a Series, DataFrame or array, or a tuple or dict of them; or
+        records, a frame with a row an event and the column ``known_at``, such as signals and shapes. Bind its
         parameters with a lambda or `functools.partial`. An indicator of the catalogue needs no inputs.
     *inputs : Series, DataFrame, Panel, ndarray, list
         Data, oldest bar first; plain numbers and strings among them are handed on as they are.
@@ -75,6 +76,9 @@ def verify(
     stay as it was. That is done on the data as given, and with plateaus, with trends and with holes put into it. A leak
     that none of the probes touches is not found: a certificate says what was tried.
 
+    A function that gives records must give each of them, as it will ever be, with the data up to its `known_at`; a bar
+    without data must make none. The other laws of values a bar are not asked of it.
+
     Examples
     --------
     >>> import quantperf as qp
@@ -99,6 +103,8 @@ def verify(
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")  # what is put into the data is meant to be odd
         subject = Subject(function, inputs, bars)
+        if records.gives_records(subject.answer()):
+            return records.certify(subject, rtol, probes, seed, skipped)
         random = np.random.default_rng(seed)
         trial = Trial(subject, rtol, random, probes)
         trial.markets = markets(subject.values, random)
