@@ -9,12 +9,13 @@ from typing import Any, NamedTuple
 from quantperf.clock import SYSTEM, Clock
 from quantperf.config import settings
 from quantperf.errors import MeasurementError, ParameterError
-from quantperf.indicators import CATALOG, Indicator
+from quantperf.indicators import CATALOG
 from quantperf.kernels import _jit
 from quantperf.performance import REGISTRY, Parity, RawComparison, judge
 from quantperf.performance.environment import load, surroundings
 from quantperf.performance.measure import check_budget, now
 from quantperf.reports.comparison import Report, Row, Start, Work, read_parity
+from quantperf.reports.research import is_of_quantperf, research_names
 from quantperf.reports.runner import Order, modules_of, run_child
 from quantperf.reports.starts import planned, starts
 from quantperf.reports.workloads import CANCELLED, LIVE_BARS, LIVE_PROOFS, RTOL, SETTLED, Size, together
@@ -27,7 +28,7 @@ USUAL = (
     "lowest", "obv", "mfi", "vwap", "volume_sma", "volume_ratio", "cdl_doji", "cdl_engulfing", "cdl_harami",
     "cdl_hammer",
 )  # fmt: skip
-CUSTOM_BUDGET, QUICK_CUSTOM_BUDGET = 2.0, 0.2  # for each case of an optimisation of the caller
+CUSTOM_BUDGET, QUICK_CUSTOM_BUDGET = 2.0, 0.2  # for each case of an optimisation that is no indicator
 ROUNDS, QUICK_ROUNDS = 3, 1
 USES = ("series", "panel", "live")
 QUICK_SIZE = Size(symbols=100, panel_share=5, live_share=5)
@@ -52,6 +53,7 @@ def before_after(
     processes: int = 2,
     quick: bool | None = None,
     cold: bool = True,
+    research: bool | None = None,
     custom: bool = True,
     seed: int = 0,
     progress: Progress | None = None,
@@ -72,6 +74,9 @@ def before_after(
         A smoke run on little data, whose figures are not for use; by default as ``QUANTPERF_FAST`` says.
     cold : bool, default True
         Whether first calls in fresh processes are measured too.
+    research : bool, optional
+        Whether signals, outcomes, patterns and the analysis of many symbols are compared too, on real prices in this
+        process; by default where `names` are not given.
     custom : bool, default True
         Whether optimisations registered with `optimise` are compared too, in this process.
     seed : int, default 0
@@ -106,10 +111,11 @@ def before_after(
     if chosen and not _jit.JIT_ENABLED:
         raise MeasurementError("kernels must be compiled to be measured, but NUMBA_DISABLE_JIT is set; unset it")
     size = (QUICK_SIZE if quick else Size()).for_entries(len(chosen))
+    studied = research_names() if (names is None if research is None else research) else ()
     own = _own(notes) if custom else []
     rounds = (QUICK_ROUNDS if quick else ROUNDS) if cold and chosen else 0
     steps = _Steps(
-        total=processes * len(chosen) * (1 + len(USES)) + (planned(rounds) if rounds else 0) + len(own),
+        total=processes * len(chosen) * (1 + len(USES)) + (planned(rounds) if rounds else 0) + len(studied) + len(own),
         progress=progress,
     )
     rows: list[Row] = []
@@ -121,7 +127,8 @@ def before_after(
         ]
         rows, compiled = _measure(orders, steps)
     first_calls = _start(chosen, rounds, steps) if rounds else []
-    rows += _custom(own, steps, quick=quick, seed=seed)
+    rows += _cases(studied, "research", steps, quick=quick, seed=seed)
+    rows += _cases(own, "custom", steps, quick=quick, seed=seed)
     return Report(
         rows=tuple(rows),
         starts=tuple(first_calls),
@@ -172,16 +179,16 @@ def _choose(names: Sequence[str] | None) -> tuple[tuple[str, ...], list[str]]:
 
 
 def _own(notes: list[str]) -> list[str]:
-    """Return the caller's optimisations, without those of the catalogue; note what cannot be compared."""
+    """Return the caller's optimisations, without those of quantperf; note what cannot be compared."""
     found = []
     for name in sorted(REGISTRY):
         each = REGISTRY[name]
+        if is_of_quantperf(each):
+            continue
         try:
-            candidate = each.candidate
+            _ = each.candidate
         except ParameterError:
             notes.append(f"Left out, because it has no optimised version: {name}.")
-            continue
-        if isinstance(candidate, Indicator):
             continue
         if each.inputs:
             found.append(name)
@@ -251,17 +258,20 @@ def _start(names: Sequence[str], rounds: int, steps: _Steps) -> list[Start]:
     return found
 
 
-def _custom(names: Sequence[str], steps: _Steps, *, quick: bool, seed: int) -> list[Row]:
-    """Return a row for each case of the caller's own optimisations, measured in this process."""
+def _cases(names: Sequence[str], use: str, steps: _Steps, *, quick: bool, seed: int) -> list[Row]:
+    """Return a row for each case of some optimisations, measured in this process."""
     rows = []
     for name in names:
-        steps.begin(f"your own: {name}")
+        steps.begin(f"{use}: {name}")
         each = REGISTRY[name]
         for comparison in each.compare(
-            budget=QUICK_CUSTOM_BUDGET if quick else CUSTOM_BUDGET, seed=seed, margin=MARGIN
+            budget=QUICK_CUSTOM_BUDGET if quick else CUSTOM_BUDGET,
+            seed=seed,
+            margin=MARGIN,
+            edge_cases=use == "custom",  # those of quantperf have edge cases of their own, in its tests
         ):
             case = comparison.case or each.inputs[0].name
-            rows.append(Row(name, "custom", ", ".join(sorted(each.tags)), Work(case), comparison))
+            rows.append(Row(name, use, ", ".join(sorted(each.tags)), Work(case), comparison))
         steps.end()
     return rows
 

@@ -17,7 +17,7 @@ from quantperf.errors import DataError
 from quantperf.performance import Comparison, Interval, Mismatch, Parity, RawComparison, Tolerance, judge
 
 SCHEMA = 1
-USES = ("series", "panel", "live", "custom")
+USES = ("series", "panel", "live", "research", "custom")
 ORDER = ("different", "slower", "cannot tell", "equivalent", "faster")  # of verdicts: losers first
 QUICK = "quick: not for figures"
 LEVEL = 1.959964  # standard errors in a 95 % interval
@@ -96,6 +96,11 @@ class Row:
             "after_peak_bytes": self.after_bytes,
             "comparison": self.comparison.to_dict(),
         }
+
+    @property
+    def label(self) -> str:
+        """What tables call it: by its case too, where it may have several."""
+        return f"{self.name}: {self.work.data}" if self.use in {"research", "custom"} else self.name
 
     @classmethod
     def from_dict(cls, record: Mapping[str, Any]) -> Self:
@@ -364,7 +369,13 @@ class Report:
         return {name: where / name for name in texts}
 
 
-_USED = {"series": "on one series", "panel": "on a panel", "live": "live", "custom": "on your own"}
+_USED = {
+    "series": "on one series",
+    "panel": "on a panel",
+    "live": "live",
+    "research": "in research",
+    "custom": "on your own",
+}
 _PLAIN = ("faster", "different")  # said by the sentence in other words
 
 

@@ -25,6 +25,7 @@ TITLES = {
     "series": "One series",
     "panel": "A panel",
     "live": "Live, one new bar",
+    "research": "Signals, outcomes, patterns",
     "custom": "Your own",
 }
 
@@ -273,7 +274,7 @@ def _label(row: Row, y: float, gutter: float) -> str:
 
 
 def _name(row: Row) -> str:
-    name = f"{row.name}: {row.work.data}" if row.use == "custom" else row.name
+    name = row.label
     return name if len(name) <= 40 else f"{name[:39]}…"
 
 

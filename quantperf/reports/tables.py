@@ -65,7 +65,7 @@ HEADERS = [
 def cells(row: Row) -> list[str]:
     """Return what a table says of a row, in the order of `HEADERS`."""
     found, parity = row.comparison, row.comparison.parity
-    name = f"{row.name}: {row.work.data}" if row.use == "custom" else row.name
+    name = row.label
     if found.speedup is None or found.before is None or found.after is None:
         return [name, found.verdict, *[UNKNOWN] * (len(HEADERS) - 4), str(parity.mismatch), UNKNOWN]
     return [
