@@ -1,7 +1,8 @@
-"""How far stretches of bars are from each other: dynamic time warping.
+"""How far stretches of bars are from each other: dynamic time warping, and distances of standardised windows.
 
-These kernels take stretches, not lanes: ``values (bars, features)`` holds one stretch after the other, and stretch k is
-the bars from ``ends[k]`` up to ``ends[k + 1]``.
+These kernels take stretches, not lanes. For warping, ``values (bars, features)`` holds one stretch after the other, and
+stretch k is the bars from ``ends[k]`` up to ``ends[k + 1]``. For the others, each row of ``z (windows, numbers)`` is a
+window; those that are not `usable` are never compared.
 """
 
 from __future__ import annotations
@@ -66,3 +67,64 @@ def warped_distances(values, ends, others, other_ends, band, y):
                 y[i, j] = np.sqrt(_warped(a, ends[i], count, b, other_ends[j], size, band, row))
             else:
                 y[i, j] = np.nan
+
+
+PART = 8  # numbers added before the sum is compared with the limit: a comparison for each would cost more than it saves
+
+
+@step
+def _apart(z, i, others, j, limit):
+    """The squared distance of two windows; some number above the limit, if it is above."""
+    size = z.shape[1]
+    total = 0.0
+    for start in range(0, size, PART):
+        for k in range(start, min(start + PART, size)):
+            gap = z[i, k] - others[j, k]
+            total += gap * gap
+        if total > limit:
+            break
+    return total
+
+
+@kernel
+def nearest_windows(z, usable, exclusion, left, left_at, right, right_at):
+    """For each window its nearest earlier and its nearest later one, of those that start more than `exclusion` away.
+
+    left, right (windows,): distances, infinite where there is none; left_at, right_at: which, -1 where there is none.
+    """
+    rows, count = plain(z), z.shape[0]
+    for i in range(count):
+        left[i], left_at[i], right[i], right_at[i] = np.inf, -1, np.inf, -1
+    for i in range(count):
+        if not usable[i]:
+            continue
+        for j in range(i + exclusion + 1, count):
+            if usable[j]:
+                apart = _apart(rows, i, rows, j, max(left[j], right[i]))
+                if apart < left[j]:
+                    left[j], left_at[j] = apart, i
+                if apart < right[i]:
+                    right[i], right_at[i] = apart, j
+    for i in range(count):
+        left[i], right[i] = np.sqrt(left[i]), np.sqrt(right[i])
+
+
+@kernel
+def closest_windows(z, usable, exclusion, y):
+    """The distance of the two windows that are nearest to each other, infinite where there are none. y (1,)."""
+    rows, count, best = plain(z), z.shape[0], np.inf
+    for i in range(count):
+        if not usable[i]:
+            continue
+        for j in range(i + exclusion + 1, count):
+            if usable[j]:
+                best = min(best, _apart(rows, i, rows, j, best))
+    y[0] = np.sqrt(best)
+
+
+@kernel
+def distances_to(z, usable, query, y):
+    """The distance of each window to a query (1, numbers); NaN where a window is not usable. y (windows,)."""
+    rows, wanted = plain(z), plain(query)
+    for i in range(z.shape[0]):
+        y[i] = np.sqrt(_apart(wanted, 0, rows, i, np.inf)) if usable[i] else np.nan

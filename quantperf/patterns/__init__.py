@@ -9,13 +9,17 @@ from importlib import import_module
 from typing import Any
 
 _HOMES = {
+    "discords": "quantperf.patterns.profile",
     "dtw": "quantperf.patterns.distance",
     "dtw_matrix": "quantperf.patterns.distance",
+    "motifs": "quantperf.patterns.profile",
 }
 
 __all__ = [
+    "discords",
     "dtw",
     "dtw_matrix",
+    "motifs",
 ]
 
 
