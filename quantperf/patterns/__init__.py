@@ -9,6 +9,8 @@ from importlib import import_module
 from typing import Any
 
 _HOMES = {
+    "analogues": "quantperf.patterns.analogues",
+    "clusters": "quantperf.patterns.groups",
     "discords": "quantperf.patterns.profile",
     "dtw": "quantperf.patterns.distance",
     "dtw_matrix": "quantperf.patterns.distance",
@@ -16,6 +18,8 @@ _HOMES = {
 }
 
 __all__ = [
+    "analogues",
+    "clusters",
     "discords",
     "dtw",
     "dtw_matrix",

@@ -196,41 +196,48 @@ def _measured(z: FloatArray, at: Places) -> FloatArray:
     return apart
 
 
-def shuffled(values: FloatArray, block: int, moves: bool, random: np.random.Generator) -> FloatArray:
-    """Return a series of the same moves in another order: their blocks are shuffled, what is missing stays where it is.
+def shuffled(values: FloatArray, levels: BoolArray, block: int, random: np.random.Generator) -> FloatArray:
+    """Return a history of the same moves in another order: their blocks are shuffled, missing bars stay where they are.
 
     Parameters
     ----------
-    values : ndarray
-        The series.
+    values : ndarray, shape (bars, features)
+        A bar is missing if one of its features is.
+    levels : ndarray of bool
+        Which features are levels, whose differences are shuffled and added up again from their first value; of the
+        others the values themselves are shuffled, in the same order.
     block : int
-        Moves that stay together.
-    moves : bool
-        Whether the values are moves themselves (returns); else they are levels, whose differences are shuffled.
+        Bars that stay together.
     random : Generator
         Draws the order.
     """
-    known = np.flatnonzero(np.isfinite(values))
-    result = np.full(len(values), np.nan)
-    if not len(known):
-        return result
-    steps = values[known] if moves else np.diff(values[known])
-    # The first block is cut at random, so that no cut is the same in all draws.
-    cuts = np.arange(int(random.integers(1, block + 1)), len(steps), block)
-    pieces = np.split(steps, cuts)
-    mixed = np.concatenate([pieces[place] for place in random.permutation(len(pieces))])
-    result[known] = mixed if moves else np.concatenate([values[known[:1]], values[known[0]] + np.cumsum(mixed)])
+    known = np.flatnonzero(np.isfinite(values).all(axis=1))
+    result = np.full(values.shape, np.nan)
+    start = int(levels.any() and len(known) > 0)  # the first level is where the moves begin
+    held = values[known]
+    steps = np.where(levels, np.diff(held, axis=0, prepend=held[:1]), held)[start:]
+    if len(steps):
+        # The first block is cut at random, so that no cut is the same in all draws.
+        cuts = np.arange(int(random.integers(1, block + 1)), len(steps), block)
+        pieces = np.split(steps, cuts)
+        steps = np.concatenate([pieces[place] for place in random.permutation(len(pieces))])
+    mixed = np.concatenate([held[:start], steps])
+    result[known] = np.where(levels, mixed.cumsum(axis=0), mixed)
     return result
 
 
 def closest_of_shuffled(
     values: FloatArray, window: int, exclusion: int, *, moves: bool, block: int, draws: int, seed: int
 ) -> FloatArray:
-    """Return the least distance of two windows that are not constant, in each of `draws` shuffled series."""
+    """Return the least distance of two windows that are not constant, in each of `draws` shuffled series.
+
+    `moves` says that the values are moves themselves (returns), no levels.
+    """
     random = np.random.default_rng(seed)
     best = np.empty(draws)
     for draw in range(draws):
-        found = windows_of(shuffled(values, block, moves, random), window)
+        mixed = shuffled(values[:, None], np.array([not moves]), block, random)[:, 0]
+        found = windows_of(mixed, window)
         closest_windows(found.z, found.usable & ~found.constant, exclusion, best[draw : draw + 1])
     return best
 

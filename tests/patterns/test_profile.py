@@ -22,6 +22,7 @@ from quantperf.patterns.windows import (
 from quantperf.reference import similarity as plain
 
 WINDOW = 9
+LEVELS = {True: np.array([True]), False: np.array([False])}
 KINDS = ("noise", "ticks", "constant", "two constants", "gaps", "tiny", "all constant", "all missing", "short")
 
 
@@ -103,14 +104,14 @@ def test_the_least_distance_is_that_of_brute_force(kind: str) -> None:
     block, seed = 4, 3
     found = closest_of_shuffled(values, WINDOW, 8, moves=True, block=block, draws=2, seed=seed)
     random = np.random.default_rng(seed)
-    wanted = [plain.closest(shuffled(values, block, True, random), WINDOW, 8) for _ in range(2)]
+    wanted = [plain.closest(shuffled(values[:, None], LEVELS[False], block, random)[:, 0], WINDOW, 8) for _ in range(2)]
     np.testing.assert_allclose(found, wanted, rtol=1e-9)
 
 
 @pytest.mark.parametrize("moves", [True, False])
 def test_a_shuffled_series_holds_the_same_moves_and_misses_the_same_bars(moves: bool) -> None:
     values = numbers("gaps")
-    made = shuffled(values, 5, moves, np.random.default_rng(2))
+    made = shuffled(values[:, None], LEVELS[not moves], 5, np.random.default_rng(2))[:, 0]
     np.testing.assert_array_equal(np.isfinite(made), np.isfinite(values))
     before, after = values[np.isfinite(values)], made[np.isfinite(made)]
     if not moves:
