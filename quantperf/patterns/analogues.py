@@ -15,14 +15,13 @@ from quantperf.kernels.similarity import distances_to, warped_distances
 from quantperf.market.moments import closing_times
 from quantperf.market.sessions import Session, Stamps
 from quantperf.patterns.history import History, features_of, history_of, place_of
+from quantperf.patterns.intervals import LEVEL, grouped_means
 from quantperf.patterns.windows import TRANSFORMS, BoolArray, FloatArray, shuffled, whole, windows_of
 
 __all__ = ["Analogues", "analogues"]
 
 METRICS = ("z", "dtw")
 COLUMNS = ("symbol", "start", "end", "distance", "correlation", "return", "event_at", "known_at")
-RESAMPLES = 2000  # of the analogues, for the intervals
-LEVEL = 0.95
 
 
 @dataclass(frozen=True)
@@ -376,28 +375,22 @@ def _summary(
 ) -> pd.DataFrame:
     """Return means, shares and their intervals at each bar after."""
     known = ~np.isnan(paths)
-    member = groups == np.arange(groups.max() + 1)[:, None]  # (groups, analogues)
-    counts = member @ known.T.astype(np.float64)  # (groups, following)
-    moves = member @ np.where(known, paths, 0.0).T
-    ups = member @ (paths > 0.0).T.astype(np.float64)
-    size = len(member)
-    weights = random.multinomial(size, np.full(size, 1.0 / size), size=RESAMPLES).astype(np.float64)
-    tails = ((1.0 - LEVEL) / 2.0, (1.0 + LEVEL) / 2.0)
-    total = counts.sum(axis=0)
-    table: dict[str, Any] = {"known": total.astype(np.int64)}
-    with np.errstate(invalid="ignore"):  # 0 / 0 where no path is known: NaN
-        for name, sums in (("mean", moves), ("up", ups)):
-            drawn = (weights @ sums) / (weights @ counts)
-            limits = np.full((2, len(total)), np.nan)
-            whole_steps = ~np.isnan(drawn).all(axis=0)
-            if size > 1:  # one group says nothing about how much groups differ
-                limits[:, whole_steps] = np.nanquantile(drawn[:, whole_steps], tails, axis=0)
-            low, high = ("low", "high") if name == "mean" else ("up_low", "up_high")
-            table |= {name: sums.sum(axis=0) / total, low: limits[0], high: limits[1]}
-    middle = [np.median(row[~np.isnan(row)]) if (~np.isnan(row)).any() else np.nan for row in paths]
-    table |= {"median": middle, "base_mean": base[0], "base_up": base[1]}
-    order = ["known", "mean", "low", "high", "median", "up", "up_low", "up_high", "base_mean", "base_up"]
-    return pd.DataFrame(table, index=pd.RangeIndex(1, len(paths) + 1, name="bars after"))[order]
+    mean, low, high = grouped_means(paths.T, groups, random)
+    up, up_low, up_high = grouped_means(np.where(known, paths > 0.0, np.nan).T, groups, random)
+    middle = [np.median(row[held]) if held.any() else np.nan for row, held in zip(paths, known, strict=True)]
+    columns = {
+        "known": known.sum(axis=1),
+        "mean": mean,
+        "low": low,
+        "high": high,
+        "median": middle,
+        "up": up,
+        "up_low": up_low,
+        "up_high": up_high,
+        "base_mean": base[0],
+        "base_up": base[1],
+    }
+    return pd.DataFrame(columns, index=pd.RangeIndex(1, len(paths) + 1, name="bars after"))
 
 
 def _statement(summary: pd.DataFrame, count: int, effective: int, p: float) -> str:

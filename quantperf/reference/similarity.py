@@ -115,7 +115,7 @@ def matrix_profile(values: Array, window: int, exclusion: int) -> tuple[Array, A
     >>> right.tolist(), right_at.tolist()
     ([0.0, 0.0, 2.8284271247461903, inf, inf], [3.0, 3.0, 4.0, -1.0, -1.0])
     """
-    count = len(values) - window + 1
+    count = max(0, len(values) - window + 1)
     left, right = np.full(count, math.inf), np.full(count, math.inf)
     left_at, right_at = np.full(count, -1.0), np.full(count, -1.0)
     for i in range(count):

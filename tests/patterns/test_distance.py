@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import quantperf as qp
-from quantperf.patterns import dtw, dtw_matrix
+from quantperf.patterns import dtw, dtw_matrix, optimisations_similarity
 from quantperf.patterns.distance import standardised
+from quantperf.performance import REGISTRY
 from quantperf.reference import similarity as plain
 
 KINDS = ("walk", "ticks", "plateau", "gap", "infinite")
@@ -135,11 +136,9 @@ def test_mistakes_are_named(call, error, words) -> None:
         call()
 
 
-def test_the_optimisation_equals_its_baseline_on_edge_cases_too() -> None:
-    from quantperf.patterns import optimisations_similarity
-    from quantperf.performance import REGISTRY
-
+@pytest.mark.parametrize("name", ["patterns.dtw", "patterns.matrix_profile", "patterns.analogues"])
+def test_the_optimisations_equal_their_baselines_on_edge_cases_too(name: str) -> None:
     optimisations_similarity.register()
-    assert all(
-        parity.equal for parity in REGISTRY["patterns.dtw"].verify(edge_cases=["NaN last", "one bar", "strided"])
-    )
+    made = REGISTRY[name]
+    assert made.enabled
+    assert [parity for parity in made.verify() if not parity.equal] == []

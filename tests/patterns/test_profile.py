@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -264,7 +266,7 @@ def test_data_that_are_no_series_are_named() -> None:
         motifs([-1.0, 2.0, 3.0], 3)
 
 
-def test_a_library_that_is_not_installed_is_named_with_its_remedy(monkeypatch) -> None:
-    monkeypatch.setitem(__import__("sys").modules, "stumpy", None)
+def test_a_library_that_is_not_installed_is_named_with_its_remedy(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "stumpy", None)
     with pytest.raises(MissingLibrary, match=r'pip install "quantperf\[patterns\]"'):
         motifs(walk(0), 12, engine="stumpy")
