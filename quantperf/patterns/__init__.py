@@ -1,1 +1,31 @@
-"""Patterns: sequences of signals, chart shapes, motifs, similar stretches and clusters of them."""
+"""Patterns: sequences of signals, chart shapes, motifs, similar stretches and clusters of them.
+
+Names are loaded when they are first used: stumpy and scikit-learn are imported by the functions that need them.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+_HOMES = {
+    "dtw": "quantperf.patterns.distance",
+    "dtw_matrix": "quantperf.patterns.distance",
+}
+
+__all__ = [
+    "dtw",
+    "dtw_matrix",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'quantperf.patterns' has no attribute {name!r}")
+    value = getattr(import_module(_HOMES[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)
