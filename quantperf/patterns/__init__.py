@@ -11,11 +11,15 @@ from typing import Any
 _HOMES = {
     "dtw": "quantperf.patterns.distance",
     "dtw_matrix": "quantperf.patterns.distance",
+    "sequences": "quantperf.patterns.order",
+    "similarity": "quantperf.patterns.sequence_likeness",
 }
 
 __all__ = [
     "dtw",
     "dtw_matrix",
+    "sequences",
+    "similarity",
 ]
 
 
