@@ -13,6 +13,8 @@ from quantperf.kernels._jit import kernel, natural, step
 
 SPREAD = natural(0x9E3779B97F4A7C15)  # 2**64 / golden ratio: neighbouring codes land far apart
 HIGH = natural(32)
+MARK = 32  # an entry of the table holds a code, and beside it the draw that it is of above 32 bits for its count
+COUNT = (1 << MARK) - 1
 
 
 @step
@@ -43,11 +45,11 @@ def _links(places, near, base, gap, apart, i):
 
 
 @step
-def _slot(codes, marks, mark, code):
+def _slot(table, mark, code):
     """Where a code stands in the table, or is to stand; an entry that has not this mark is free."""
-    last = natural(codes.size - 1)
+    last = natural(table.shape[0] - 1)
     slot = ((natural(code) * SPREAD) >> HIGH) & last
-    while marks[slot] == mark and codes[slot] != code:
+    while table[slot, 1] >> MARK == mark and table[slot, 0] != code:
         slot = (slot + natural(1)) & last
     return slot
 
@@ -87,13 +89,14 @@ def turned_pairs(place, kind, first, bars, base, near, far, gap, span, apart, sh
 @kernel
 def turned_counts(
     place, kind, first, bars, base, near, far, gap, span, apart, shortest, longest, least, shares, links, own, wanted,
-    codes, marks, counts, used, found, top,
+    table, used, found, top,
 ):  # fmt: skip
     """Count the wanted sequences in each draw, and note the greatest surprise of any sequence at all.
 
     A sequence has the code of its types, each plus 1, as digits of base types + 1. links (types, types): log of the
-    expected pairs; own (types): log of the events of a type. codes, marks, counts, used: a table of a power of two of
-    entries that holds all windows of a draw. found (draws, wanted), top (draws,): over sequences of at least `least`.
+    expected pairs; own (types): log of the events of a type. table (entries, 2): zeros, a power of two of entries;
+    used: half as many. found (draws, wanted), top (draws,): over sequences of at least `least`. Returns whether the
+    table was large enough.
     """
     most = np.max(np.diff(first))
     moved, places, kinds = (np.empty(most, np.int64), np.empty(most, np.int64), np.empty(most, np.int64))
@@ -113,20 +116,24 @@ def turned_counts(
                         break
                     code = code * radix + kinds[j] + 1
                     if j - i + 1 >= shortest:
-                        slot = _slot(codes, marks, d + 1, code)
-                        if marks[slot] != d + 1:
-                            marks[slot], codes[slot], counts[slot] = d + 1, code, 0
+                        slot = _slot(table, d + 1, code)
+                        if table[slot, 1] >> MARK != d + 1:
+                            if entries == used.size:
+                                return False
+                            table[slot, 0], table[slot, 1] = code, (d + 1) << MARK
                             used[entries] = slot
                             entries += 1
-                        counts[slot] += 1
+                        table[slot, 1] += 1
         greatest = 0.0
         for e in range(entries):
-            if counts[used[e]] >= least:
-                greatest = max(greatest, _surprise(codes[used[e]], counts[used[e]], radix, links, own))
+            count = table[used[e], 1] & COUNT
+            if count >= least:
+                greatest = max(greatest, _surprise(table[used[e], 0], count, radix, links, own))
         top[d] = greatest
         for w in range(wanted.size):
-            slot = _slot(codes, marks, d + 1, wanted[w])
-            found[d, w] = counts[slot] if marks[slot] == d + 1 else 0
+            slot = _slot(table, d + 1, wanted[w])
+            found[d, w] = table[slot, 1] & COUNT if table[slot, 1] >> MARK == d + 1 else 0
+    return True
 
 
 @kernel

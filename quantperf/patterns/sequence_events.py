@@ -126,7 +126,7 @@ def events_of(
     fresh = _without_repeats(kept, placed.bars, bar) if repeats == "once" else kept
     dropped = len(kept) - len(fresh)
     fresh = fresh.sort_values(["symbol", "timeframe", "place", "rank"], kind="stable", ignore_index=True)
-    fresh = _joined(fresh) if same_bar == "together" else fresh.assign(ids=[(one,) for one in fresh["id"]])
+    fresh = _joined(fresh) if same_bar == "together" else fresh.assign(ids=_alone(fresh["id"]))
     names = sorted(set(fresh["signal_type"])) if same_bar == "together" else order
     return _events(fresh, names, placed, gap, span, (unplaced, duplicates, dropped))
 
@@ -195,13 +195,12 @@ def _once(table: pd.DataFrame) -> tuple[pd.DataFrame, int]:
     return table, int(repeated.sum())
 
 
-def _among_prices(
-    table: pd.DataFrame, prices: pd.DataFrame | Panel, market: Market, told: dict[str, Any]
-) -> _Placed:
+def _among_prices(table: pd.DataFrame, prices: pd.DataFrame | Panel, market: Market, told: dict[str, Any]) -> _Placed:
     """Return the place of each signal among the bars that its symbol has."""
-    if not isinstance(prices, Panel) and table["symbol"].nunique() > 1:
+    symbols = len(set(table["symbol"]))
+    if not isinstance(prices, Panel) and symbols > 1:
         raise DataError(
-            f"prices must be a Panel where signals are of {table['symbol'].nunique()} symbols, got a frame; "
+            f"prices must be a Panel where signals are of {symbols} symbols, got a frame; "
             "make one with qp.Panel.from_frames"
         )
     places = places_of(table, prices, **told)
@@ -262,6 +261,11 @@ def _without_repeats(table: pd.DataFrame, bars: Bars, bar: Any) -> pd.DataFrame:
     same[1:] &= np.diff(number) <= 1
     same[:1] = False
     return table[~same]
+
+
+def _alone(ids: pd.Series[Any]) -> pd.Series[Any]:
+    alone: list[Any] = [(one,) for one in ids]
+    return pd.Series(alone, index=ids.index, dtype=object)
 
 
 def _joined(table: pd.DataFrame) -> pd.DataFrame:

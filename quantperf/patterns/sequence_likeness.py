@@ -55,7 +55,7 @@ def similarity(a: Mapping[str, Any] | pd.Series[Any], b: Mapping[str, Any] | pd.
     (1.0, 0.5567)
     """
     rows = pd.DataFrame([_row(a, "a"), _row(b, "b")], index=["a", "b"])
-    return float(likeness_matrix(rows).iloc[0, 1])
+    return float(likeness_matrix(rows).to_numpy()[0, 1])
 
 
 def likeness_matrix(rows: pd.DataFrame) -> pd.DataFrame:
@@ -66,7 +66,9 @@ def likeness_matrix(rows: pd.DataFrame) -> pd.DataFrame:
         )
     if not len(rows):
         return pd.DataFrame(index=rows.index, columns=rows.index.copy(), dtype=np.float64)
-    value = NAMES * _names(rows["pattern"]) + DURATION * _durations(rows["elapsed"]) + RHYTHM * _rhythms(rows["elapsed"])
+    value = (
+        NAMES * _names(rows["pattern"]) + DURATION * _durations(rows["elapsed"]) + RHYTHM * _rhythms(rows["elapsed"])
+    )
     same, known = _markets(rows)
     value = np.where(known, value + MARKET * same, value / (1.0 - MARKET))
     return pd.DataFrame(value, index=rows.index, columns=rows.index.copy())
@@ -108,7 +110,8 @@ def _rhythms(elapsed: pd.Series[Any]) -> FloatArray:
     count = np.array([len(profile) for profile in places], dtype=np.float64)
     near: FloatArray = 1.0 - distance / np.sqrt(np.maximum.outer(count, count))
     at = np.array([places[profile] for profile in profiles])
-    return near[np.ix_(at, at)]
+    both: FloatArray = near[np.ix_(at, at)]
+    return both
 
 
 def _markets(rows: pd.DataFrame) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -16,12 +17,12 @@ from quantperf.kernels.candles import UNKNOWN
 from quantperf.market.bars import Panel
 from quantperf.market.columns import find_columns
 from quantperf.market.moments import closing_times
-from quantperf.market.timeframes import length_of
 
-__all__ = ["CONDITIONS", "Bars", "Forward", "Horizon", "Market", "market_of"]
+__all__ = ["CONDITIONS", "Bars", "Forward", "Horizon", "Market", "check_horizons", "market_of", "time_of"]
 
 Whole: TypeAlias = npt.NDArray[np.int64]
 FloatArray: TypeAlias = npt.NDArray[np.float64]
+Labels: TypeAlias = npt.NDArray[np.object_]
 Horizon: TypeAlias = int | str
 CONDITIONS = ("bullish", "bearish", "sideways")
 FEWEST_BARS = 20  # before, the regime is unknown
@@ -111,7 +112,8 @@ class Market:
 
     def last_place(self, lane: Whole, bar: Any) -> Whole:
         """Return the last bar that a symbol had up to these; -1 where it had none."""
-        return self.counted[bar, lane] - 1
+        place: Whole = self.counted[bar, lane] - 1
+        return place
 
     def stretch(self, first: int, last: int) -> tuple[Whole, Whole]:
         """Return for each symbol which of its bars is the first in a stretch of the prices, and how many it has."""
@@ -127,8 +129,7 @@ class Market:
             if isinstance(horizon, int):
                 exits = np.arange(start + horizon, end + horizon)
             else:
-                length = length_of(horizon)
-                assert length is not None
+                length = time_of("horizons", horizon)
                 moments = self.bars.moments[start:end]
                 exits = start + np.searchsorted(moments, moments + length.as_unit("ns").value, side="left")
                 exits = np.maximum(exits, np.arange(start + 1, end + 1))
@@ -151,7 +152,7 @@ class Market:
         worst = np.where(side > 0, fall, -rise)
         return np.where(taken, best, np.nan), np.where(taken, worst, np.nan)
 
-    def regimes(self) -> dict[str, npt.NDArray[np.object_]]:
+    def regimes(self) -> dict[str, Labels]:
         """Return the market condition, volatility level and volume profile as of the close of each bar."""
         found: dict[str, list[Any]] = {"market_condition": [], "volatility_level": [], "volume_profile": []}
         for start, count in zip(self.bars.base.tolist(), self.bars.count.tolist(), strict=True):
@@ -179,7 +180,7 @@ def market_of(prices: Any, *, stamps: Any = None, bar: Any = None, session: Any 
     there = ~np.isnan(blocks["close"])
     count = there.sum(axis=0).astype(np.int64)
     base = np.concatenate([[0], np.cumsum(count)[:-1]]).astype(np.int64) if len(count) else count
-    which, _ = np.nonzero(there.T)[::-1]
+    _, which = np.nonzero(there.T)  # the bar of the prices, symbol by symbol
     timed = isinstance(closed, pd.DatetimeIndex)
     ticks = closed.as_unit("ns").asi8 if isinstance(closed, pd.DatetimeIndex) else np.arange(len(closed))
     number = np.arange(int(count.sum()), dtype=np.int64) - np.repeat(base, count)
@@ -196,7 +197,8 @@ def check_horizons(horizons: Any) -> tuple[Horizon, ...]:
     checked: list[Horizon] = []
     for horizon in given:
         if isinstance(horizon, str):
-            length_of(horizon)
+            if not time_of("horizons", horizon) > pd.Timedelta(0):
+                raise ParameterError(f"horizons must be longer than 0, got {horizon!r}")
             checked.append(horizon)
         elif isinstance(horizon, bool) or not isinstance(horizon, int | np.integer) or horizon < 1:
             raise ParameterError(f"horizons must be numbers of bars from 1 on, or times such as '1d', got {horizon!r}")
@@ -207,21 +209,49 @@ def check_horizons(horizons: Any) -> tuple[Horizon, ...]:
     return tuple(checked)
 
 
-def _condition(close: pd.Series[float]) -> npt.NDArray[np.object_]:
+def time_of(name: str, value: str | pd.Timedelta) -> pd.Timedelta:
+    """Return a length of time, such as "3d" or "24h".
+
+    Examples
+    --------
+    >>> time_of("gap", "1w")
+    Timedelta('7 days 00:00:00')
+    """
+    if isinstance(value, str):  # pandas takes days and weeks as D and W alone
+        value = re.sub(r"(?<=\d)\s*([dw])\Z", lambda unit: unit[1].upper(), value)
+    try:
+        length = pd.Timedelta(value)
+    except ValueError as error:
+        raise ParameterError(f"{name} must be a number of bars or a time such as '3d', got {value!r}") from error
+    if pd.isna(length) or length < pd.Timedelta(0):
+        raise ParameterError(f"{name} must be at least 0, got {value!r}")
+    return length
+
+
+def _condition(close: pd.Series[float]) -> Labels:
+    """By the change from the first to the last of the last five closes."""
     change = (close / close.shift(CLOSES - 1) - 1.0).to_numpy()
     known = ~np.isnan(change) & (np.arange(len(change)) >= FEWEST_BARS - 1)
-    return np.select([~known, change > MOVE, change < -MOVE], [None, "bullish", "bearish"], "sideways").astype(object)
+    return _labels(known, {"bullish": change > MOVE, "bearish": change < -MOVE}, "sideways")
 
 
-def _volatility(close: pd.Series[float]) -> npt.NDArray[np.object_]:
-    """Terciles of the deviation of returns, each among those known by then."""
+def _volatility(close: pd.Series[float]) -> Labels:
+    """By terciles of the deviation of returns, each among those known by then."""
     deviation = close.pct_change(fill_method=None).rolling(VOLATILITY_WINDOW).std()
     rank = deviation.expanding(FEWEST_VOLATILITIES).rank(pct=True).to_numpy()
-    return np.select([np.isnan(rank), rank <= 1 / 3, rank <= 2 / 3], [None, "low", "medium"], "high").astype(object)
+    return _labels(~np.isnan(rank), {"low": rank <= 1 / 3, "high": rank > 2 / 3}, "medium")
 
 
-def _profile(volume: pd.Series[float]) -> npt.NDArray[np.object_]:
+def _profile(volume: pd.Series[float]) -> Labels:
+    """By the volume over its mean."""
     ratio = (volume / volume.rolling(FEWEST_BARS).mean()).to_numpy()
-    return np.select([~np.isfinite(ratio), ratio >= BUSY, ratio <= QUIET], [None, "high", "low"], "normal").astype(
-        object
-    )
+    return _labels(np.isfinite(ratio), {"high": ratio >= BUSY, "low": ratio <= QUIET}, "normal")
+
+
+def _labels(known: npt.NDArray[np.bool_], cases: dict[str, npt.NDArray[np.bool_]], otherwise: str) -> Labels:
+    """Return for each bar the label whose case it is, None where that is unknown."""
+    found: Labels = np.full(len(known), otherwise, dtype=object)
+    for label, holds in cases.items():
+        found[holds] = label
+    found[~known] = None
+    return found

@@ -112,9 +112,12 @@ class Sequences:
         return self._occurrences()
 
     @cached_property
-    def regimes(self) -> pd.DataFrame:  # documented with the class
+    def regimes(self) -> pd.DataFrame:
+        """The sequences that occur often enough, by market condition: count, successes and mean return."""
         if self._outcomes is None or self._market is None:
-            raise DataError("prices must be given for a split by market condition, got none; sequences(signals, prices)")
+            raise DataError(
+                "prices must be given for a split by market condition, got none; sequences(signals, prices)"
+            )
         condition = self._market.regimes()["market_condition"][self._last_bar]
         judged = self.horizons[0]
         frequent = np.flatnonzero(self._windows.counts[self._windows.which] >= self._minimum)
@@ -154,7 +157,8 @@ class Sequences:
         chosen = self.horizons[0] if horizon is None else horizon
         if chosen not in self.horizons:
             raise one_of("horizon", [str(item) for item in self.horizons], horizon)
-        rows = self.performance(occurrences).xs(chosen, level="horizon")
+        rows = self.performance(occurrences)
+        rows = rows[rows.index.get_level_values("horizon") == chosen].droplevel("horizon")
         rows = rows[rows["success_rate"] >= rate]
         return rows.sort_values(["success_low", "outcomes"], ascending=False, kind="stable")
 
@@ -195,14 +199,13 @@ class Sequences:
             mean_return=("return", "mean"), median_return=("return", "median"), best_return=("return", "max"),
             worst_return=("return", "min"), gains=("gain", "sum"), losses=("loss", "sum"),
         )  # fmt: skip
-        low, high = wilson(np.rint(made["success_rate"] * made["outcomes"]).to_numpy(), made["outcomes"].to_numpy())
+        low, high = wilson(np.rint((made["success_rate"] * made["outcomes"]).to_numpy()), made["outcomes"].to_numpy())
         made.insert(2, "success_low", low)
         made.insert(3, "success_high", high)
         made["profit_factor"] = made["gains"] / made["losses"].where(made["losses"] > 0.0)
-        order = [name for name in self.table.index if name in set(made.index.get_level_values("pattern"))]
-        places = [(name, horizon) for name in order for horizon in self.horizons if (name, horizon) in made.index]
-        index = pd.MultiIndex.from_tuples(places, names=["pattern", "horizon"])
-        return made.drop(columns=["gains", "losses"]).reindex(index)
+        place = self.table.index.get_indexer(made.index.get_level_values("pattern"))
+        rank = pd.Index(self.horizons, dtype=object).get_indexer(made.index.get_level_values("horizon"))
+        return made.drop(columns=["gains", "losses"]).iloc[np.lexsort((rank, place))]
 
     def when(self, by: By | None = None, *, zone: str = "UTC", pattern: str | None = None) -> pd.DataFrame:
         """Return how occurrences and their successes spread over hours, weekdays, months or seasons.
@@ -292,7 +295,7 @@ class Sequences:
             moments = (moments.tz_localize("UTC") if moments.tz is None else moments).tz_convert(zone)
         if by == "season":
             return np.asarray(moments.month % 12 // 3, dtype=np.intp)
-        values = {"hour": moments.hour, "weekday": moments.weekday, "month": moments.month - 1}[by]
+        values = {"hour": moments.hour, "weekday": moments.day_of_week, "month": moments.month - 1}[by]
         return np.asarray(values, dtype=np.intp)
 
     @cached_property

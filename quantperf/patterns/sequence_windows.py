@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TypeAlias
 
 import numpy as np
@@ -17,6 +18,7 @@ __all__ = ["Chance", "Rules", "Windows", "chance_of", "chance_of_success", "wind
 Whole: TypeAlias = npt.NDArray[np.int64]
 FloatArray: TypeAlias = npt.NDArray[np.float64]
 PILOT_DRAWS = 50  # from which the expected pairs are told; they weigh counts against each other, no p rests on them
+SPARE = 3  # entries of the first table for each sequence that there is; half of them can be used
 _TIES = 1e-12  # surprises this near, relatively, are the same up to rounding
 
 
@@ -122,15 +124,17 @@ def chance_of(events: Events, windows: Windows, rules: Rules) -> Chance:
     kernels.turned_pairs(*layout, *clocks, random.random((PILOT_DRAWS, len(own))), pairs)
     links = expected_links(pairs, own)
     shares = np.concatenate([np.zeros((1, len(own))), random.random((rules.draws, len(own)))])
-    entries = 1 << int(np.ceil(np.log2(2 * len(events) * (rules.longest - rules.shortest + 1) + 2)))
     found = np.empty((len(shares), len(tested)), dtype=np.int32)
     top = np.empty(len(shares))
-    table = (np.empty(entries, np.int64), np.zeros(entries, np.int32), np.empty(entries, np.int32))
-    used = np.empty(entries // 2, np.int64)
-    kernels.turned_counts(
-        *layout, *clocks, rules.shortest, rules.longest, rules.minimum, shares, links, np.log(own),
-        windows.codes[tested], *table, used, found, top,
-    )  # fmt: skip
+    entries = 1 << int(np.ceil(np.log2(SPARE * len(windows.codes) + 2)))
+    done = False
+    while not done:  # a table that fits the cache; a draw with more different sequences asks for a larger one
+        table, used = np.zeros((entries, 2), np.int64), np.empty(entries // 2, np.int64)
+        done = kernels.turned_counts(
+            *layout, *clocks, rules.shortest, rules.longest, rules.minimum, shares, links, np.log(own),
+            windows.codes[tested], table, used, found, top,
+        )  # fmt: skip
+        entries *= 2
     drawn, observed = found[1:], found[0]
     p = (1 + (drawn >= observed).sum(axis=0)) / (1 + rules.draws)
     surprise = np.array(
@@ -156,7 +160,7 @@ def expected_links(pairs: Whole, own: FloatArray) -> FloatArray:
 
 def surprise_of(types: tuple[int, ...], count: int, links: FloatArray, own: FloatArray) -> float:
     """Return by how much a count exceeds what the pairs of neighbours let expect, as the kernel has it."""
-    expected = sum(links[before, after] for before, after in zip(types[:-1], types[1:], strict=True))
+    expected = sum(links[before, after] for before, after in pairwise(types))
     expected -= sum(own[kind] for kind in types[1:-1])
     excess = np.log(count) - expected
     return float(count * excess - (count - np.exp(expected))) if excess > 0 else 0.0

@@ -6,6 +6,7 @@ import math
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -115,7 +116,7 @@ def turned_counts(
 
 def _surprise(types: tuple[int, ...], count: int, links: Array, own: Array) -> float:
     """Return by how much a count exceeds what pairs of neighbours let expect (half of a likelihood ratio)."""
-    expected = sum(links[before, after] for before, after in zip(types[:-1], types[1:], strict=True))
+    expected = sum(links[before, after] for before, after in pairwise(types))
     expected -= sum(own[kind] for kind in types[1:-1])
     if math.log(count) <= expected:
         return 0.0
