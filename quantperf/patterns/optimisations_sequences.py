@@ -7,6 +7,7 @@ from typing import Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from quantperf.errors import ParameterError
 from quantperf.kernels import sequences as kernels
 from quantperf.market.sample import sample
 from quantperf.performance.optimisation import case, optimise
@@ -45,13 +46,14 @@ def links_of(kind: Whole) -> tuple[FloatArray, FloatArray]:
 
 def turned(place: Whole, kind: Whole, bars: int, shares: FloatArray) -> tuple[Whole, FloatArray]:
     """Return how often each two types follow each other in each draw, and the greatest surprise, by the kernel."""
+    _check(shares)
     links, own = links_of(kind)
     clock = np.arange(bars, dtype=np.int64)
     first, count = np.array([0, len(place)], dtype=np.int64), np.array([bars], dtype=np.int64)
     wanted = np.array([(a + 1) * (KINDS + 1) + b + 1 for a in range(KINDS) for b in range(KINDS)], dtype=np.int64)
     found, top = np.empty((len(shares), len(wanted)), dtype=np.int32), np.empty(len(shares))
     size = 1 << int(np.ceil(np.log2(8 * len(place) + 2)))
-    table, used = np.zeros((size, 2), dtype=np.int64), np.empty(size // 2, dtype=np.int64)
+    table, used = np.zeros(size, dtype=np.int64), np.empty(size // 2, dtype=np.int64)
     kernels.turned_counts(
         place, kind, first, count, np.zeros(1, np.int64), clock, clock, GAP, SPAN, False, 2, 5, 3, shares, links, own,
         wanted, table, used, found, top,
@@ -59,8 +61,15 @@ def turned(place: Whole, kind: Whole, bars: int, shares: FloatArray) -> tuple[Wh
     return found.astype(np.int64), top
 
 
+def _check(shares: FloatArray) -> None:
+    """Refuse shares that lead to no bar: a kernel does not look where it writes."""
+    if not ((shares >= 0.0) & (shares < 1.0)).all():
+        raise ParameterError(f"shares must be from 0 to below 1, got {np.min(shares)!r} to {np.max(shares)!r}")
+
+
 def turned_plainly(place: Whole, kind: Whole, bars: int, shares: FloatArray) -> tuple[Whole, FloatArray]:
     """Return the same as `turned`, window by window."""
+    _check(shares)
     links, own = links_of(np.asarray(kind))
     clock = list(range(bars))
     group: Any = (list(zip(np.asarray(place).tolist(), np.asarray(kind).tolist(), strict=True)), clock, clock)

@@ -26,7 +26,8 @@ SameBar: TypeAlias = Literal["ordered", "skip", "together"]
 Length: TypeAlias = int | pd.Timedelta  # bars, or time
 JOIN = "_then_"
 TOGETHER = "+"
-MOST_TYPES = 500  # five types of so many have one 64-bit code, and a table of pairs fits the cache
+MOST_TYPES = 255  # five of them make a code of 40 bits
+MOST_EVENTS = (1 << 23) - 1  # and their count has the other bits
 NEEDED = ("symbol", "signal_type", "triggered_at", "known_at")
 DEFAULT_SPAN = pd.Timedelta(days=30)
 
@@ -293,6 +294,8 @@ def _events(
     kinds = tuple(name for name in names if name in present)
     if len(kinds) > MOST_TYPES:
         raise ParameterError(f"types must be at most {MOST_TYPES}, got {len(kinds)}; name those that matter in types=")
+    if len(table) > MOST_EVENTS:
+        raise DataError(f"signals must be at most {MOST_EVENTS:,}, got {len(table):,}; take some of the symbols")
     keys = table["symbol"] + "\x1f" + table["timeframe"]
     group, labels = pd.factorize(keys)
     lanes = np.zeros(len(labels), np.int64)

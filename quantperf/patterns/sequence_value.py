@@ -300,7 +300,7 @@ class Sequences:
 
     @cached_property
     def _names(self) -> pd.Index[str]:
-        return pd.Index(self._windows.names(self._events.kinds), dtype=object)
+        return pd.Index(self._windows.names(self._events.kinds), dtype="str")
 
     @property
     def _last_bar(self) -> npt.NDArray[np.int64]:
@@ -367,7 +367,7 @@ def assembled(
     outcomes = None if market is None else outcomes_of(events, windows, market, horizons)
     table = _table(events, windows, chance, level, rules)
     table = _judged(table, events, windows, market, outcomes, chance, rules, level)
-    table.index = pd.Index(windows.names(events.kinds), name="pattern", dtype=object)
+    table.index = pd.Index(windows.names(events.kinds), name="pattern", dtype="str")
     order = np.lexsort((table.index.to_numpy(str), -table["count"], -table["lift"].fillna(0.0), table["q"].fillna(2.0)))
     enough = int((windows.counts >= rules.minimum).sum())
     attrs = {

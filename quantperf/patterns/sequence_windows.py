@@ -129,7 +129,7 @@ def chance_of(events: Events, windows: Windows, rules: Rules) -> Chance:
     entries = 1 << int(np.ceil(np.log2(SPARE * len(windows.codes) + 2)))
     done = False
     while not done:  # a table that fits the cache; a draw with more different sequences asks for a larger one
-        table, used = np.zeros((entries, 2), np.int64), np.empty(entries // 2, np.int64)
+        table, used = np.zeros(entries, np.int64), np.empty(entries // 2, np.int64)
         done = kernels.turned_counts(
             *layout, *clocks, rules.shortest, rules.longest, rules.minimum, shares, links, np.log(own),
             windows.codes[tested], table, used, found, top,

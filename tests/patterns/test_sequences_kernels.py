@@ -76,7 +76,7 @@ def check_counts(seed: int, gap: int, span: int, rate: float, apart: bool) -> No
     codes = np.array([sum((kind + 1) * (KINDS + 1) ** i for i, kind in enumerate(reversed(w))) for w in wanted])
     found = np.empty((len(shares), len(wanted)), dtype=np.int32)
     top = np.empty(len(shares))
-    table, used = np.zeros((4096, 2), dtype=np.int64), np.empty(2048, dtype=np.int64)
+    table, used = np.zeros(4096, dtype=np.int64), np.empty(2048, dtype=np.int64)
     assert kernels.turned_counts(
         *flags, gap, span, apart, 2, 5, 2, shares, links, np.log(own), codes, table, used, found, top
     )
@@ -90,7 +90,7 @@ def test_a_table_that_is_too_small_says_so_instead_of_counting_wrongly() -> None
     shares, own = turns(1), np.ones(KINDS)
     found, top = np.empty((len(shares), 0), dtype=np.int32), np.empty(len(shares))
     none = np.empty(0, dtype=np.int64)
-    table, used = np.zeros((16, 2), dtype=np.int64), np.empty(8, dtype=np.int64)
+    table, used = np.zeros(16, dtype=np.int64), np.empty(8, dtype=np.int64)
     links = np.zeros((KINDS, KINDS))
     assert not kernels.turned_counts(
         *layout(groups, flat), 5, 99, False, 2, 5, 1, shares, links, np.log(own), none, table, used, found, top
@@ -149,3 +149,4 @@ def test_the_optimisation_counts_real_moves_as_the_plain_loop_does() -> None:
     np.testing.assert_allclose(top, highest, rtol=1e-12)
     optimisations.register()
     assert REGISTRY["patterns.sequences"].enabled
+    assert all(REGISTRY["patterns.sequences"].verify(edge_cases=["NaN first", "one bar", "read-only"]))
