@@ -15,6 +15,8 @@ _HOMES = {
     "dtw": "quantperf.patterns.distance",
     "dtw_matrix": "quantperf.patterns.distance",
     "motifs": "quantperf.patterns.profile",
+    "sequences": "quantperf.patterns.order",
+    "similarity": "quantperf.patterns.sequence_likeness",
 }
 
 __all__ = [
@@ -24,6 +26,8 @@ __all__ = [
     "dtw",
     "dtw_matrix",
     "motifs",
+    "sequences",
+    "similarity",
 ]
 
 
