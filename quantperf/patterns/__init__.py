@@ -9,24 +9,36 @@ from importlib import import_module
 from typing import Any
 
 _HOMES = {
-    "analogues": "quantperf.patterns.analogues",
+    "SHAPES": "quantperf.patterns.definitions",
+    "analogues": "quantperf.patterns.nearest",
     "clusters": "quantperf.patterns.groups",
     "discords": "quantperf.patterns.profile",
     "dtw": "quantperf.patterns.distance",
     "dtw_matrix": "quantperf.patterns.distance",
+    "explain_shape": "quantperf.patterns.explanation",
+    "levels": "quantperf.patterns.support",
     "motifs": "quantperf.patterns.profile",
+    "pivots": "quantperf.patterns.turns",
+    "plot_shapes": "quantperf.patterns.drawing",
     "sequences": "quantperf.patterns.order",
+    "shapes": "quantperf.patterns.chart",
     "similarity": "quantperf.patterns.sequence_likeness",
 }
 
 __all__ = [
+    "SHAPES",
     "analogues",
     "clusters",
     "discords",
     "dtw",
     "dtw_matrix",
+    "explain_shape",
+    "levels",
     "motifs",
+    "pivots",
+    "plot_shapes",
     "sequences",
+    "shapes",
     "similarity",
 ]
 
