@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from statistics import NormalDist
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -127,16 +127,18 @@ def quality(
     _check_columns(outcomes, ("symbol", "signal_type", "known_at", "direction", share, gain))
     rates = _base_rates(outcomes, base, horizon, stamps, bar, session)
     rows = []
-    for (name, way), group in outcomes.groupby(["signal_type", "direction"], sort=False):
-        known = group[group[share].notna()]
-        direction = int(way)
+    for key, group in outcomes.groupby(["signal_type", "direction"], sort=False):
+        name, way = cast("tuple[str, int]", key)
+        known, direction = group[group[share].notna()], int(way)
         row: dict[str, Any] = {"signal_type": name, "direction": direction, "count": len(group), "known": len(known)}
         row["independent"] = independent = _apart(known, HORIZONS[horizon]) if direction else 0
         row["mean_return"] = float((group[gain] * direction).mean()) if direction else math.nan
         if direction and len(known):
             row["success"] = success = float(known[share].astype(float).mean())
             row["success_low"], row["success_high"] = wilson(success * independent, independent, confidence)
-            row["base"] = expected = float(np.mean([rates.get((key, direction), math.nan) for key in known["symbol"]]))
+            row["base"] = expected = float(
+                np.mean([rates.get((label, direction), math.nan) for label in known["symbol"]])
+            )
             spread = math.sqrt(expected * (1.0 - expected) / independent)
             if independent >= FEWEST and spread > 0.0:
                 row["p"] = 1.0 - level((success - expected) / spread)
@@ -214,7 +216,7 @@ def _base_rates(
         base = base[[name for name in base.symbols if name in set(names)]]
     elif not rim.is_bars(base):
         raise DataError(f"base must be prices (a Panel or a frame of bars) or a mapping, got {type(base).__name__}")
-    told = {"stamps": stamps, "bar": bar, "session": session}
+    told: dict[str, Any] = {"stamps": stamps, "bar": bar, "session": session}
     found = outcomes_of(every_bar(base, **told), base, **told)
     gains = found[f"return_{horizon}"]
     rates = {}
@@ -314,7 +316,7 @@ def legacy_quality(outcomes: pd.DataFrame, *, horizon: str = "1d") -> pd.DataFra
     _check_horizon(horizon)
     share, gain = f"success_{horizon}", f"return_{horizon}"
     _check_columns(outcomes, ("signal_type", "direction", "max_drawdown", share, gain))
-    rows = {}
+    rows: dict[Any, dict[str, float | str]] = {}
     for name, group in outcomes.groupby("signal_type", sort=False):
         known = group[group[share].notna()]
         moves = (known[gain] * known["direction"]).to_numpy(dtype=np.float64)
