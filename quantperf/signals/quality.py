@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from quantperf.errors import DataError, ParameterError, one_of
+from quantperf.errors import DataError, ParameterError
 from quantperf.indicators import rim
 from quantperf.market.bars import Panel
 from quantperf.market.moments import closing_times, timeframe_of
@@ -24,15 +24,9 @@ from quantperf.signals.horizons import outcomes as outcomes_of
 from quantperf.signals.records import ONE_SYMBOL
 from quantperf.signals.significance import benjamini_hochberg, wilson
 
-__all__ = ["FEWEST", "HORIZONS", "every_bar", "legacy_grade", "legacy_quality", "legacy_score", "quality"]
+__all__ = ["FEWEST", "every_bar", "legacy_grade", "legacy_quality", "legacy_score", "quality"]
 
 Rates: TypeAlias = Mapping[tuple[str, int], float]
-HORIZONS = {
-    "1h": pd.Timedelta(hours=1),
-    "1d": pd.Timedelta(days=1),
-    "1w": pd.Timedelta(days=7),
-    "1m": pd.Timedelta(days=30),
-}
 FEWEST = 10  # signals apart by the horizon, below which there is no quality
 GRADES = ((80.0, "A"), (70.0, "B"), (60.0, "C"), (50.0, "D"))
 COLUMNS = (
@@ -56,9 +50,9 @@ COLUMNS = (
 
 def quality(
     outcomes: pd.DataFrame,
-    base: pd.DataFrame | Panel | Mapping[int, float],
+    base: pd.DataFrame | Panel | Mapping[int, float] | None = None,
     *,
-    horizon: str = "1d",
+    horizon: str | int = "1d",
     confidence: float = 0.95,
     stamps: Stamps | None = None,
     bar: str | None = None,
@@ -69,13 +63,14 @@ def quality(
     Parameters
     ----------
     outcomes : DataFrame
-        What came of the signals, as ``qp.outcomes(...)`` gives it: symbol, signal_type, known_at, direction, and return
-        and success over the horizon, such as return_1d in percent and success_1d.
-    base : DataFrame, Panel or mapping
-        The prices, on every bar of which the same is asked; or the share of bars that came true, by direction, such as
-        ``{1: 0.54, -1: 0.46}``.
-    horizon : {"1h", "1d", "1w", "1m"}, default "1d"
-        After which success is asked.
+        What came of the signals, as ``qp.outcomes(...)`` gives it: symbol, signal_type, known_at, direction, and of the
+        horizon the return in percent, success, and when it was reached: return_1d, success_1d, at_1d.
+    base : DataFrame, Panel or mapping, optional
+        The prices, on every bar of which the same is asked, symbol by symbol; or the share of bars that came true, by
+        direction, such as ``{1: 0.54, -1: 0.46}``. By default that of all bars of all symbols, which
+        ``outcomes.attrs["base_rates"]`` holds.
+    horizon : str or int, default "1d"
+        After which success is asked; one of those of the outcomes.
     confidence : float, default 0.95
         Share of such intervals that hold the true rate, between 0 and 1.
     stamps, bar, session
@@ -86,8 +81,8 @@ def quality(
     DataFrame
         A row for each signal_type and direction of it, in the order in which they came, with the index signal_type:
 
-        - ``direction``; ``count``, signals; ``known``, those whose outcome is known; ``independent``, those of one
-          symbol that lie apart by at least the horizon (others share the bars that decide them);
+        - ``direction``; ``count``, signals; ``known``, those whose outcome is known; ``independent``, those of a symbol
+          that were known after the horizon of the one before was over (others share the bars that decide them);
         - ``success``, share of the known that came true, and its Wilson interval for that many independent ones;
         - ``base``, the share of all bars that came true, of the symbols as often as they have signals;
         - ``lift``, success less base, with the interval of success;
@@ -102,9 +97,9 @@ def quality(
     Raises
     ------
     DataError
-        If a column lacks, or `base` is neither prices nor a mapping.
+        If a column lacks, `base` is neither prices nor a mapping, or it is left out and the outcomes hold none.
     ParameterError
-        If there is no such horizon, or `confidence` or a rate lies outside of 0 to 1.
+        If `confidence` or a rate lies outside of 0 to 1.
 
     Notes
     -----
@@ -117,21 +112,20 @@ def quality(
     --------
     >>> import quantperf as qp
     >>> prices = qp.sample("IBM")
-    >>> table = quality(qp.outcomes(qp.signals(prices), prices), prices, horizon="1w")
+    >>> table = quality(qp.outcomes(qp.signals(prices), prices), horizon="1w")
     >>> bool(table.loc["RSI_oversold", "success_low"] < table.loc["RSI_oversold", "success"])
     True
     """
-    _check_horizon(horizon)
     level = NormalDist().cdf  # of the score
-    share, gain = f"success_{horizon}", f"return_{horizon}"
-    _check_columns(outcomes, ("symbol", "signal_type", "known_at", "direction", share, gain))
+    share, gain, end = f"success_{horizon}", f"return_{horizon}", f"at_{horizon}"
+    _check_columns(outcomes, ("symbol", "signal_type", "known_at", "direction", share, gain, end))
     rates = _base_rates(outcomes, base, horizon, stamps, bar, session)
     rows = []
     for key, group in outcomes.groupby(["signal_type", "direction"], sort=False):
         name, way = cast("tuple[str, int]", key)
         known, direction = group[group[share].notna()], int(way)
         row: dict[str, Any] = {"signal_type": name, "direction": direction, "count": len(group), "known": len(known)}
-        row["independent"] = independent = _apart(known, HORIZONS[horizon]) if direction else 0
+        row["independent"] = independent = _apart(known, end) if direction else 0
         row["mean_return"] = float((group[gain] * direction).mean()) if direction else math.nan
         if direction and len(known):
             row["success"] = success = float(known[share].astype(float).mean())
@@ -200,13 +194,20 @@ def every_bar(prices: pd.DataFrame | Panel, direction: int = 1, **told: Any) -> 
 def _base_rates(
     outcomes: pd.DataFrame,
     base: Any,
-    horizon: str,
+    horizon: str | int,
     stamps: Stamps | None,
     bar: str | None,
     session: Session | None,
 ) -> Rates:
     """Return the share of all bars that came true, by symbol and direction."""
     names = outcomes["symbol"].unique()
+    if base is None:
+        shares = outcomes.attrs.get("base_rates", {}).get(str(horizon))
+        if shares is None:
+            raise DataError(
+                f"base must be told: these outcomes hold no attrs['base_rates'] of {horizon}; pass the prices"
+            )
+        base = {1: shares["up"], -1: shares["down"]} if shares["bars"] else {}
     if isinstance(base, Mapping):
         outside = [rate for rate in base.values() if not 0.0 <= rate <= 1.0]
         if outside:
@@ -217,7 +218,8 @@ def _base_rates(
     elif not rim.is_bars(base):
         raise DataError(f"base must be prices (a Panel or a frame of bars) or a mapping, got {type(base).__name__}")
     told: dict[str, Any] = {"stamps": stamps, "bar": bar, "session": session}
-    found = outcomes_of(every_bar(base, **told), base, **told)
+    entry = outcomes.attrs.get("entry", "close")
+    found = outcomes_of(every_bar(base, **told), base, horizons=(horizon,), entry=entry, **told)
     gains = found[f"return_{horizon}"]
     rates = {}
     for key, part in gains.dropna().groupby(found["symbol"]):
@@ -228,15 +230,16 @@ def _base_rates(
     return {(name, way): rate for name in names for (_, way), rate in rates.items()}
 
 
-def _apart(signals: pd.DataFrame, length: pd.Timedelta) -> int:
-    """Return how many signals one can choose of which no two of a symbol are nearer than a horizon."""
+def _apart(signals: pd.DataFrame, end: str) -> int:
+    """Return how many signals one can choose of which each is known after those before it, of its symbol, are over."""
     count = 0
-    for _, times in signals.groupby("symbol", sort=False)["known_at"]:
-        moments = np.sort(times.to_numpy(dtype="datetime64[ns]"))
+    for _, group in signals.groupby("symbol", sort=False):
+        ordered = group.sort_values("known_at", kind="stable")
+        known, over = pd.Index(ordered["known_at"]), ordered[end].tolist()
         at = 0
-        while at < len(moments):
+        while at < len(over):
             count += 1
-            at = int(np.searchsorted(moments, moments[at] + length.to_timedelta64()))
+            at = max(at + 1, int(known.searchsorted(over[at])))
     return count
 
 
@@ -293,14 +296,14 @@ def legacy_grade(score: float) -> str:
     return next((grade for least, grade in GRADES if score >= least), "F")
 
 
-def legacy_quality(outcomes: pd.DataFrame, *, horizon: str = "1d") -> pd.DataFrame:
+def legacy_quality(outcomes: pd.DataFrame, *, horizon: str | int = "1d") -> pd.DataFrame:
     """Return the legacy score of each type of signal, to compare with `quality`.
 
     Parameters
     ----------
     outcomes : DataFrame
         As ``qp.outcomes(...)`` gives it, with max_drawdown.
-    horizon : {"1h", "1d", "1w", "1m"}, default "1d"
+    horizon : str or int, default "1d"
         Whose returns count.
 
     Returns
@@ -313,7 +316,6 @@ def legacy_quality(outcomes: pd.DataFrame, *, horizon: str = "1d") -> pd.DataFra
     -----
     Returns are those in the direction of the signals, though legacy took them as they came: that defect is another one.
     """
-    _check_horizon(horizon)
     share, gain = f"success_{horizon}", f"return_{horizon}"
     _check_columns(outcomes, ("signal_type", "direction", "max_drawdown", share, gain))
     rows: dict[Any, dict[str, float | str]] = {}
@@ -338,11 +340,6 @@ def _profit_factor(moves: npt.NDArray[np.float64]) -> float:
     if losses == 0.0:
         return math.inf if gains > 0.0 else 0.0
     return float(gains / losses)
-
-
-def _check_horizon(horizon: str) -> None:
-    if horizon not in HORIZONS:
-        raise one_of("horizon", HORIZONS, horizon)
 
 
 def _check_columns(outcomes: pd.DataFrame, wanted: tuple[str, ...]) -> None:

@@ -34,6 +34,7 @@ def outcomes(
             "symbol": symbol,
             "signal_type": name,
             "known_at": known,
+            "at_1d": known + pd.Timedelta(days=1),
             "direction": np.int8(direction),
             "return_1d": np.asarray(returns, dtype=float),
             "success_1d": success,
@@ -134,11 +135,33 @@ def test_the_base_rate_is_that_of_every_bar_of_the_symbols() -> None:
     pd.testing.assert_frame_equal(one, both)
 
 
+def test_the_base_rates_that_outcomes_hold_are_taken_by_default() -> None:
+    prices = qp.sample("IBM")
+    found = qp.outcomes(every_bar(prices).iloc[::20], prices, horizons=("1d", 5))
+    for horizon in ("1d", 5):
+        rates = found.attrs["base_rates"][str(horizon)]
+        table = quality(found, horizon=horizon)
+        assert table.loc["every_bar", "base"] == rates["up"]
+        assert table.loc["every_bar", "independent"] == table.loc["every_bar", "known"]
+        pd.testing.assert_frame_equal(table, quality(found, prices, horizon=horizon))
+    dense = qp.outcomes(every_bar(prices), prices, horizons=(5,))
+    row = quality(dense, horizon=5).loc["every_bar"]
+    assert abs(row["independent"] - row["known"] / 5) <= 1
+    assert row["quality"] == pytest.approx(50.0)
+
+
+def test_numbered_bars_have_qualities_too() -> None:
+    prices = qp.sample("IBM").reset_index(drop=True)
+    found = qp.outcomes(every_bar(prices).iloc[::2], prices, horizons=(4,))
+    row = quality(found, horizon=4).loc["every_bar"]
+    assert row["independent"] == -(-row["known"] // 2)
+
+
 def test_mistakes_are_named() -> None:
     frame = outcomes([1.0])
-    with pytest.raises(qp.ParameterError, match="horizon must be one of '1h', '1d', '1w', '1m'"):
-        quality(frame, {1: 0.5}, horizon="2d")
-    with pytest.raises(qp.DataError, match="return_1w lack"):
+    with pytest.raises(qp.DataError, match="these outcomes hold no attrs"):
+        quality(frame)
+    with pytest.raises(qp.DataError, match="return_1w, at_1w lack"):
         quality(frame, {1: 0.5}, horizon="1w")
     with pytest.raises(qp.ParameterError, match="rates from 0 to 1, got 54"):
         quality(frame, {1: 54})
