@@ -10,12 +10,25 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from string import ascii_lowercase
 from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["Compared", "Condition", "Every", "OneOf", "Weight", "comparisons", "negated", "weigh"]
+__all__ = [
+    "Compared",
+    "Condition",
+    "Every",
+    "OneOf",
+    "Weight",
+    "approach",
+    "comparisons",
+    "grouped",
+    "nearest_misses",
+    "negated",
+    "weigh",
+]
 
 FloatArray: TypeAlias = npt.NDArray[np.float64]
 Condition: TypeAlias = "Compared | Every | OneOf"
@@ -148,3 +161,70 @@ def weigh(condition: Condition, first: int = 0) -> Weight:
     deciders = np.stack([weight.decider for weight in weights])
     decider = np.take_along_axis(deciders, chosen[None], axis=0)[0]
     return Weight(np.where(known, percent, np.nan), np.where(known, decider, -1))
+
+
+def grouped(condition: Condition, group: str = "") -> Iterator[tuple[str, Compared]]:
+    """Give the comparisons, each with the alternatives it belongs to: 1a or 1b, 2a or 2b; none for what must be."""
+    if isinstance(condition, Compared):
+        yield group, condition
+        return
+    if isinstance(condition, OneOf):
+        condition = Every((condition,))
+    choices = 0
+    for part in condition.parts:
+        if isinstance(part, OneOf):
+            choices += 1
+            for letter, choice in zip(ascii_lowercase, part.parts, strict=False):
+                yield from grouped(choice, f"{group}{choices}{letter}")
+        else:
+            yield from grouped(part, group)
+
+
+def approach(condition: Condition) -> npt.NDArray[np.bool_] | None:
+    """Return where what must have been on bars before was so; None if nothing must.
+
+    A price that is above a line already cannot cross it upwards, however near it is.
+    """
+    if isinstance(condition, Compared):
+        return condition.percent > 0.0 if condition.ago else None
+    if isinstance(condition, OneOf):
+        return None
+    found = [held for held in map(approach, condition.parts) if held is not None]
+    return np.logical_and.reduce(found) if found else None
+
+
+def nearest_misses(percent: FloatArray, top: int, among: npt.NDArray[np.bool_] | None = None) -> npt.NDArray[np.intp]:
+    """Return bar and symbol of the nearest misses of each symbol, nearest first, shape (misses, 2).
+
+    Parameters
+    ----------
+    percent : ndarray (bars, symbols)
+        By how much the condition holds, as `Weight` has it.
+    top : int
+        Misses of each symbol, at most.
+    among : ndarray of bool, optional
+        Bars that can be a miss; by default all.
+
+    Notes
+    -----
+    One of each approach: a bar on which the condition misses by less than on the known bar before, and by no more than
+    on the known bar after. So the bar before one that fires is none.
+    """
+    known = ~np.isnan(percent)
+    if among is not None:
+        known &= among | (percent > 0.0)
+    bars = len(percent)
+    short = np.where(known, np.maximum(-percent, 0.0), np.inf)
+    places = np.arange(bars)[:, None]
+    last = np.maximum.accumulate(np.where(known, places, -1), axis=0)
+    coming = np.minimum.accumulate(np.where(known, places, bars)[::-1], axis=0)[::-1]
+    fence = np.full((1, percent.shape[1]), np.inf)
+    fenced = np.concatenate([short, fence])  # place -1 and place `bars` are the fence
+    lanes = np.arange(percent.shape[1])
+    before = fenced[np.concatenate([np.full((1, len(lanes)), -1), last[:-1]])[:bars], lanes]
+    after = fenced[np.concatenate([coming[1:], np.full((1, len(lanes)), bars)])[:bars], lanes]
+    chosen = np.argwhere(known & (short > 0.0) & (short < before) & (short <= after))
+    order = np.lexsort((chosen[:, 0], short[chosen[:, 0], chosen[:, 1]], chosen[:, 1]))
+    chosen = chosen[order]
+    first = np.searchsorted(chosen[:, 1], chosen[:, 1])
+    return chosen[np.arange(len(chosen)) - first < top]

@@ -8,7 +8,19 @@ from itertools import product
 import numpy as np
 import pytest
 
-from quantperf.signals.margins import HAIR, Compared, Condition, Every, OneOf, comparisons, negated, weigh
+from quantperf.signals.margins import (
+    HAIR,
+    Compared,
+    Condition,
+    Every,
+    OneOf,
+    approach,
+    comparisons,
+    grouped,
+    nearest_misses,
+    negated,
+    weigh,
+)
 
 NAN = float("nan")
 HOLDS = {">": operator.gt, ">=": operator.ge, "<": operator.lt, "<=": operator.le}
@@ -91,3 +103,54 @@ def test_a_comparison_says_what_it_asks() -> None:
     assert negated(condition).text == "a below b"  # type: ignore[union-attr]
     before = Compared(("a", "b"), condition.left, "<=", condition.right, condition.scale, "points", 1)
     assert before.text == "a at most b on the bar before"
+
+
+def test_alternatives_are_grouped() -> None:
+    a, b, c, d = (compared([float(i)], ">", [2.0]) for i in range(4))
+    condition = Every((a, OneOf((b, Every((c, OneOf((d, a))))))))
+    assert [group for group, _ in grouped(condition)] == ["", "1a", "1b", "1b1a", "1b1b"]
+    assert [part for _, part in grouped(condition)] == list(comparisons(condition))
+    assert [group for group, _ in grouped(OneOf((a, b)))] == ["1a", "1b"]
+    assert [group for group, _ in grouped(a)] == [""]
+
+
+def plain_misses(percent: np.ndarray, among: np.ndarray, top: int) -> list[tuple[int, int]]:
+    found = []
+    for lane in range(percent.shape[1]):
+        line = [
+            (t, max(-percent[t, lane], 0.0))
+            for t in range(len(percent))
+            if not np.isnan(percent[t, lane]) and (among[t, lane] or percent[t, lane] > 0.0)
+        ]
+        minima = []
+        for i, (t, short) in enumerate(line):
+            before = line[i - 1][1] if i else np.inf
+            after = line[i + 1][1] if i + 1 < len(line) else np.inf
+            if 0.0 < short < before and short <= after:
+                minima.append((short, t))
+        found += [(t, lane) for _, t in sorted(minima)[:top]]
+    return found
+
+
+@pytest.mark.parametrize("top", [1, 3, 100])
+def test_nearest_misses_are_those_of_a_plain_loop(top: int) -> None:
+    rng = np.random.default_rng(3)
+    percent = rng.integers(-6, 2, size=(200, 4)) / 2.0
+    percent[percent == 0.0] = HAIR
+    percent[rng.random(percent.shape) < 0.1] = NAN
+    percent[:, 3] = NAN
+    for among in (np.ones(percent.shape, dtype=bool), rng.random(percent.shape) < 0.7):
+        assert [tuple(place) for place in nearest_misses(percent, top, among)] == plain_misses(percent, among, top)
+    everywhere = np.ones(percent.shape, dtype=bool)
+    np.testing.assert_array_equal(nearest_misses(percent, top), nearest_misses(percent, top, everywhere))
+    assert nearest_misses(percent[:0], top).shape == (0, 2)
+
+
+def test_what_must_have_been_before_says_where_an_approach_is() -> None:
+    now = compared([1.0, 1.0, 3.0], ">", [2.0] * 3)
+    before = Compared(("a", "b"), np.array([[NAN], [1.0], [3.0]]), "<=", now.right, now.scale, "points", 1)
+    assert approach(now) is None
+    assert approach(OneOf((now, before))) is None
+    held = approach(Every((before, now)))
+    assert held is not None
+    assert held[:, 0].tolist() == [False, True, False]
