@@ -254,10 +254,9 @@ def own_bars(
     last = int(np.flatnonzero(kept)[-1])
     index = bars.index
     if period is not None:
-        if index.dtype.kind in "iuf":
+        if closings.dtype.kind in "iuf":
             raise DataError(f"bars must have stamps of time for period={period!r}, got numbers; leave period out")
-        first = index.searchsorted(index[last] - PERIODS[period], side="right")
-        kept[:first] = False
+        kept[: closings.searchsorted(closings[last] - PERIODS[period], side="right")] = False
     if not kept.all():
         values, index = values[:, kept], index[kept]
     return OwnBars(symbol, values, index, closings[last], lacking)

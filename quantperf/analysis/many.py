@@ -14,7 +14,7 @@ import threading
 from collections import deque
 from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from contextvars import copy_context
 from functools import partial
 from typing import Any, TypeAlias, TypedDict, TypeVar, Unpack
@@ -42,6 +42,7 @@ Source: TypeAlias = Panel | Mapping[str, pd.DataFrame] | Callable[[str], Any] | 
 OnResult: TypeAlias = Callable[[str, Found], Any]
 Pause: TypeAlias = Callable[[float], Awaitable[Any]]
 MOST_IN_FLIGHT = 10
+GRACE = 5.0  # seconds in which a thread begins, or never does
 
 
 class Options(TypedDict, total=False):
@@ -468,12 +469,14 @@ def _complete(work: Coroutine[Any, Any, T]) -> T:
 def _beside(work: Coroutine[Any, Any, T]) -> T:
     """Run a coroutine in a loop and thread of its own; an interrupt cancels it before it goes on up."""
     answer: Future[T] = Future()
+    begun = threading.Event()
     cancel: list[Callable[[], Any]] = []
 
     async def body() -> T:
         task = asyncio.current_task()
         assert task is not None
         cancel.append(partial(asyncio.get_running_loop().call_soon_threadsafe, task.cancel))
+        begun.set()
         return await work
 
     def run() -> None:
@@ -483,11 +486,12 @@ def _beside(work: Coroutine[Any, Any, T]) -> T:
             answer.set_exception(error)
 
     thread = threading.Thread(target=copy_context().run, args=(run,), name="quantperf-analyse", daemon=True)
-    thread.start()
     try:
+        thread.start()
         return answer.result()
     finally:
-        if not answer.done():
-            for stop in cancel:
-                stop()
-        thread.join()
+        if not answer.done() and begun.wait(timeout=GRACE):
+            with suppress(RuntimeError):  # its loop has closed meanwhile: it has ended by itself
+                for stop in cancel:
+                    stop()
+            thread.join()
