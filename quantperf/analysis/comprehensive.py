@@ -66,6 +66,7 @@ PERIODS: Mapping[str, pd.DateOffset] = {
     **{f"{months}mo": pd.DateOffset(months=months) for months in (1, 3, 6)},
     **{f"{years}y": pd.DateOffset(years=years) for years in (1, 2, 5, 10)},
 }
+ROUNDING = 1e-12  # of a price: far above what rounding leaves, far below any tick
 CLOSE, VOLUME = FIELDS.index("close"), FIELDS.index("volume")
 
 Signals: TypeAlias = Callable[[pd.DataFrame], pd.DataFrame]
@@ -358,7 +359,7 @@ def _built(own: OwnBars, latest: FloatArray, convention: str, fired: Mapping[str
         groups[group] = {name: None if np.isnan(now[line]) else now[line] for name, line in members.items()}
         for name in (name for name, value in groups[group].items() if value is None):
             missing[f"indicators.{group}.{name}"] = _why_missing(own, members[name], lines)
-    mood = sentiment({**now, "close": float(close[-1])})
+    mood = sentiment(_without_noise({**now, "close": float(close[-1])}))
     unsettled = tuple(
         dict.fromkeys(
             line.name for line in lines if line.indicator in {"ema", "rsi", "macd"} and len(own.index) <= line.settle
@@ -379,6 +380,19 @@ def _built(own: OwnBars, latest: FloatArray, convention: str, fired: Mapping[str
         bars=len(own.index),
         missing={**missing, **_why_no_mood(mood)},
     )
+
+
+def _without_noise(values: Mapping[str, float]) -> dict[str, float]:
+    """Return the values in which those that differ by rounding only are equal.
+
+    Of flat prices, MACD differs from its signal by a last bit under "legacy", and that bit is no mood.
+    """
+    cleared = dict(values)
+    grain = ROUNDING * abs(cleared["close"])
+    for name, other in (("signal", "macd"), ("sma_20", "close"), ("sma_50", "sma_20")):
+        if abs(cleared[name] - cleared[other]) <= grain:
+            cleared[name] = cleared[other]
+    return cleared
 
 
 def _ratio(value: float, base: float) -> float:
