@@ -17,9 +17,8 @@ import pandas as pd
 from quantperf.analysis.result import Analysis
 from quantperf.analysis.sentiment import Sentiment, label_of, sentiment
 from quantperf.errors import DataError, ParameterError, did_you_mean, one_of
-from quantperf.indicators.catalogue import CATALOG
+from quantperf.indicators.catalogue import CATALOG, Call, Indicator
 from quantperf.indicators.indicator import SETTLED
-from quantperf.indicators.many import compute
 from quantperf.market.bars import Panel
 from quantperf.market.columns import FIELDS, FloatArray, columns_of
 from quantperf.market.moments import closing_times
@@ -281,18 +280,34 @@ def analyse_together(
 def _latest(symbols: Sequence[OwnBars], convention: str) -> FloatArray:
     """Return every line on the bar before the last and on the last: an array (lines, 2, symbols)."""
     counts = np.array([len(own.index) for own in symbols])
-    block = np.full((len(FIELDS), counts.max(), len(symbols)), np.nan)
+    bars, lanes = int(counts.max()), len(symbols)
+    fields = [np.full((bars, lanes), np.nan) for _ in FIELDS]
     for lane, own in enumerate(symbols):
-        block[:, : counts[lane], lane] = own.values
-    block.flags.writeable = False
-    panel = Panel(block, pd.RangeIndex(counts.max()), [str(lane) for lane in range(len(symbols))])
-    wanted = [(name, {**params, "convention": _spoken(name, convention)}) for name, params, _ in WANTED]
-    found = compute(panel, wanted, threads=1)  # threads are for batches of symbols, not for the few of one
-    assert isinstance(found, dict)
-    rows, lanes = np.stack([counts - 2, counts - 1]), np.arange(len(symbols))
-    latest = np.stack([frame.to_numpy()[rows, lanes] for frame in found.values()])
-    latest[:, 0, counts < 2] = np.nan
-    return latest
+        for field, values in zip(fields, own.values, strict=True):
+            field[: counts[lane], lane] = values
+    for field in fields:
+        field.flags.writeable = False
+    rows, places = np.stack([counts - 2, counts - 1]), np.arange(lanes)
+    latest = []
+    # One line at a time, of which two bars are kept: frames of all bars would cost more than their numbers.
+    for entry, call, reads in _calls(convention):
+        y = np.empty((len(entry.outputs), bars, lanes))
+        entry.into(call, [fields[place] for place in reads], y if entry.returns is not None else y[0])
+        latest.append(y[:, rows, places])
+    found = np.concatenate(latest)
+    found[:, 0, counts < 2] = np.nan
+    return found
+
+
+@cache
+def _calls(convention: str) -> tuple[tuple[Indicator, Call, tuple[int, ...]], ...]:
+    """Return the indicators with their parameters checked, and the fields that each reads."""
+    calls = []
+    for name, params, _ in WANTED:
+        entry = CATALOG[name]
+        call = entry.resolve(named={**params, "convention": _spoken(name, convention)})
+        calls.append((entry, call, tuple(FIELDS.index(field) for field in entry.columns)))
+    return tuple(calls)
 
 
 def _spoken(indicator: str, convention: str) -> str:
@@ -304,11 +319,8 @@ def _spoken(indicator: str, convention: str) -> str:
 @cache
 def _lines(convention: str) -> tuple[_Line, ...]:
     lines = []
-    for indicator, params, names in WANTED:
-        entry = CATALOG[indicator]
-        call = entry.resolve(named={**params, "convention": _spoken(indicator, convention)})
-        settle = entry.settle(SETTLED, **params, convention=call.convention)
-        reads = tuple(FIELDS.index(field) for field in entry.columns)
+    for (indicator, _, names), (entry, call, reads) in zip(WANTED, _calls(convention), strict=True):
+        settle = entry.settle(SETTLED, convention=call.convention, **call.params)
         lines += [
             _Line(name, indicator, reads, lookback, settle)
             for name, lookback in zip(names, _each(call.lookbacks, len(names)), strict=True)
