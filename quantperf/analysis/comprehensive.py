@@ -12,6 +12,7 @@ from functools import cache
 from typing import Any, TypeAlias, overload
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from quantperf.analysis.result import Analysis
@@ -281,12 +282,7 @@ def _latest(symbols: Sequence[OwnBars], convention: str) -> FloatArray:
     """Return every line on the bar before the last and on the last: an array (lines, 2, symbols)."""
     counts = np.array([len(own.index) for own in symbols])
     bars, lanes = int(counts.max()), len(symbols)
-    fields = [np.full((bars, lanes), np.nan) for _ in FIELDS]
-    for lane, own in enumerate(symbols):
-        for field, values in zip(fields, own.values, strict=True):
-            field[: counts[lane], lane] = values
-    for field in fields:
-        field.flags.writeable = False
+    fields = _side_by_side(symbols, counts)
     rows, places = np.stack([counts - 2, counts - 1]), np.arange(lanes)
     latest = []
     # One line at a time, of which two bars are kept: frames of all bars would cost more than their numbers.
@@ -297,6 +293,20 @@ def _latest(symbols: Sequence[OwnBars], convention: str) -> FloatArray:
     found = np.concatenate(latest)
     found[:, 0, counts < 2] = np.nan
     return found
+
+
+def _side_by_side(symbols: Sequence[OwnBars], counts: npt.NDArray[np.intp]) -> list[FloatArray]:
+    """Return a read-only block (bars, symbols) for each field, in which every symbol begins on the first row."""
+    if len(symbols) == 1:
+        blocks = [np.ascontiguousarray(values).reshape(-1, 1) for values in symbols[0].values]
+    else:
+        blocks = [np.full((int(counts.max()), len(symbols)), np.nan) for _ in FIELDS]
+        for lane, own in enumerate(symbols):
+            for block, values in zip(blocks, own.values, strict=True):
+                block[: counts[lane], lane] = values
+    for block in blocks:
+        block.flags.writeable = False
+    return blocks
 
 
 @cache

@@ -307,8 +307,8 @@ class _Run:
 
     async def _fetch(self, place: int, symbol: str, requests: ThreadPoolExecutor) -> Any:
         """Return the bars of a symbol, or why there are none; asks again where that may help."""
-        random = np.random.default_rng([self._seed, place])  # of its own: pauses do not hang on who answers first
         spent = self._spent[symbol]
+        random: np.random.Generator | None = None
         error: BaseException
         while True:
             spent["attempts"] += 1
@@ -327,6 +327,8 @@ class _Run:
             finally:
                 spent["fetch"] += (now() - start) / 1e9
             attempt = int(spent["attempts"])
+            # A generator of each symbol's own: the pauses do not hang on who answers first.
+            random = random or np.random.default_rng([self._seed, place])
             pause = self._policy.pause_after(attempt, error, random.random())
             if pause is None:
                 return Failure(symbol, error, attempt)
@@ -375,33 +377,38 @@ class _Run:
     async def _round(self, step: Round, batch: list[tuple[str, Any]], kernels: ThreadPoolExecutor) -> dict[str, Found]:
         loop = asyncio.get_running_loop()
         shares = [[item] for item in batch] if step.how == "threads" else [batch]
-        answers = [loop.run_in_executor(kernels, copy_context().run, self._computed, share) for share in shares]
+        answers = [
+            loop.run_in_executor(kernels, copy_context().run, self._computed, share, step.how == "panel")
+            for share in shares
+        ]
         return {symbol: result for answer in await asyncio.gather(*answers) for symbol, result in answer.items()}
 
-    def _computed(self, batch: list[tuple[str, Any]]) -> dict[str, Found]:
+    def _computed(self, batch: list[tuple[str, Any]], together: bool) -> dict[str, Found]:
         """Return the results of some symbols; on a thread, so that the loop goes on."""
-        own: dict[str, OwnBars] = {}
+        own: list[OwnBars] = []
         found: dict[str, Found] = {}
         for symbol, bars in batch:
             try:
-                own[symbol] = own_bars(bars, symbol, self._means, self._period)
+                own.append(own_bars(bars, symbol, self._means, self._period))
             except Exception as error:
                 found[symbol] = self._failed(symbol, error)
-        try:
-            found |= analyse_together(list(own.values()), self._convention, self._signals)
-        except Exception as error:
-            # One of them spoils the pass: each alone, and the one that does tells why.
-            alone = len(own) == 1
-            found |= {symbol: self._failed(symbol, error) for symbol in own} if alone else self._one_by_one(own)
-        return found
+        passed = self._in_one_pass(own) if together and len(own) > 1 else None
+        return found | (self._one_by_one(own) if passed is None else passed)
 
-    def _one_by_one(self, own: Mapping[str, OwnBars]) -> dict[str, Found]:
+    def _in_one_pass(self, own: list[OwnBars]) -> dict[str, Found] | None:
+        """Return the results of all, or None if one of them spoils the pass: alone, each tells its own error."""
+        try:
+            return {**analyse_together(own, self._convention, self._signals)}
+        except Exception:
+            return None
+
+    def _one_by_one(self, own: list[OwnBars]) -> dict[str, Found]:
         found: dict[str, Found] = {}
-        for symbol, bars in own.items():
+        for one in own:
             try:
-                found |= analyse_together([bars], self._convention, self._signals)
+                found |= analyse_together([one], self._convention, self._signals)
             except Exception as error:
-                found[symbol] = self._failed(symbol, error)
+                found[one.symbol] = self._failed(one.symbol, error)
         return found
 
     def _failed(self, symbol: str, error: Exception) -> Failure:

@@ -1,7 +1,7 @@
 """How the next symbols are computed: one after the other, on threads, or together in one pass of the kernels.
 
-A state machine that decides by what the rounds so far have cost; it neither measures nor waits. Each way is tried on
-symbols whose results count, so a trial wastes no more than the way is slower.
+A state machine that decides by what the rounds so far have cost; it neither measures nor waits. Each way is tried on a
+few symbols whose results count, so a trial wastes no more than the way is slower, and none where little is left.
 """
 
 from __future__ import annotations
@@ -21,12 +21,14 @@ Choice: TypeAlias = Literal["auto", "serial", "threads", "panel"]
 MOST_TOGETHER = 20  # symbols in one pass: more leave the cache (2 520 bars: 0.16 ms a symbol for 20, 0.21 for 64)
 TRIALS = 2  # of each way; the first may have to load its kernels, and the best counts
 MARGIN = 0.05  # by which a way must beat serial; less is noise
+HOPELESS = 1.5  # times the cost of serial: loading kernels takes less, where symbols cost enough to matter
+MANY = 10  # rounds that must be left for a trial of the panel: it may cost a part of one
 WORTH = 0.05  # seconds of work left, below which threads cannot gain what their trial may cost
 
 
 @dataclass(frozen=True, slots=True)
 class Round:
-    """The next round: how, and of how many symbols."""
+    """The next round, which one hop to a thread carries out: how, and of how many symbols."""
 
     how: How
     symbols: int
@@ -64,17 +66,17 @@ class Planner:
     symbols : int
         How many there are in all.
     batch_size : int, default 5
-        The most symbols in one pass of the kernels, 1 to 20.
+        The most symbols in a round, and so in one pass of the kernels: 1 to 20.
     processors : int, default 1
         How many threads can run at once.
 
     Examples
     --------
     >>> planner = Planner("auto", symbols=100, batch_size=5, processors=2)
-    >>> for cost in {"serial": 1.0, "panel": 0.3, "threads": 0.6}.values():
-    ...     for _ in range(2):
-    ...         step = planner.next(ready=10)
-    ...         planner.done(step, seconds=cost * step.symbols)
+    >>> costs = {"serial": 1.0, "panel": 0.3, "threads": 0.6}
+    >>> for _ in range(6):
+    ...     step = planner.next(ready=10)
+    ...     planner.done(step, seconds=costs[step.how] * step.symbols)
     >>> planner.next(ready=10)
     Round(how='panel', symbols=5)
     >>> planner.plan().why
@@ -98,10 +100,14 @@ class Planner:
     def next(self, ready: int) -> Round:
         """Return the next round, of at most so many symbols as are ready: at least 1."""
         how = self._how if self._how != "auto" else self._choose(ready)
-        if how == "serial":
-            return Round(how, 1)
-        most = self._batch_size if how == "panel" else max(self._batch_size, self._processors)
-        return Round(how, min(ready, most))
+        most = {
+            "serial": self._batch_size,
+            "threads": max(self._batch_size, self._processors),
+            "panel": self._batch_size,
+        }
+        if self._how == "auto" and self._tried[how] < TRIALS:
+            most |= {"serial": 1, "threads": self._processors}
+        return Round(how, min(ready, most[how]))
 
     def done(self, step: Round, seconds: float) -> None:
         """Take note of what a round has cost, by the wall clock."""
@@ -134,13 +140,18 @@ class Planner:
     def _choose(self, ready: int) -> How:
         if ready < 2 or self._tried["serial"] < TRIALS:
             return "serial"
-        if self._batch_size > 1 and self._tried["panel"] < TRIALS:
+        if self._batch_size > 1 and self._left >= MANY * self._batch_size and self._open("panel"):
             return "panel"
         quickest = self._quickest()
         worth = self._left * self._best[quickest] > WORTH
-        if self._processors > 1 and self._tried["threads"] < TRIALS and worth:
+        if self._processors > 1 and worth and self._open("threads"):
             return "threads"
         return quickest
+
+    def _open(self, how: How) -> bool:
+        """Return whether a way deserves a trial: not a second one if the first has cost far more than serial."""
+        hopeless = self._best.get(how, 0.0) > HOPELESS * self._best["serial"]
+        return self._tried[how] < TRIALS and not hopeless
 
     def _quickest(self) -> How:
         """Return the way of the least cost; serial unless another one beats it by more than noise."""
