@@ -65,15 +65,22 @@ class Timings:
         Seconds of CPU that this process used meanwhile, all threads together.
     waiting : float
         Seconds that requests and the pauses between them took, summed over symbols; they overlap.
-    symbols : DataFrame
-        By symbol, seconds: `fetch` (its requests), `pause` (between them), `compute` (its share of its round);
-        and `attempts`.
+    spent : mapping of str to mapping
+        By symbol, seconds: ``fetch`` (its requests), ``pause`` (between them), ``compute`` (its share of its round);
+        and ``attempts``.
     """
 
     wall: float
     cpu: float
     waiting: float
-    symbols: pd.DataFrame
+    spent: Mapping[str, Mapping[str, float]]
+
+    @property
+    def symbols(self) -> pd.DataFrame:
+        """What each symbol took, a row a symbol."""
+        index = pd.Index(list(self.spent), name="symbol", dtype="str")
+        table = pd.DataFrame(list(self.spent.values()), columns=["fetch", "pause", "compute", "attempts"], index=index)
+        return table.astype({"fetch": float, "pause": float, "compute": float, "attempts": int})
 
     def __str__(self) -> str:
         return f"{self.wall:.3f} s, of CPU {self.cpu:.3f} s; requests took {self.waiting:.3f} s, many at once"

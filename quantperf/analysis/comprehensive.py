@@ -273,7 +273,7 @@ def analyse_together(
         return {}
     latest = _latest(symbols, convention)
     return {
-        own.symbol: _built(own, latest[:, :, lane], convention, _fired(own, convention, signals))
+        own.symbol: _built(own, latest[:, :, lane], convention, _fired(own, signals))
         for lane, own in enumerate(symbols)
     }
 
@@ -344,10 +344,10 @@ def _each(lookbacks: Iterable[int], count: int) -> tuple[int, ...]:
     return told if len(told) == count else told[:1] * count
 
 
-def _fired(own: OwnBars, convention: str, signals: Signals | None) -> dict[str, dict[str, Any]]:
-    """Return what fired on the last bar, by type."""
+def _fired(own: OwnBars, signals: Signals | None) -> dict[str, dict[str, Any]] | None:
+    """Return what fired on the last bar, by type; None if nobody looked."""
     if signals is None:
-        return {}
+        return None
     records = signals(own.frame())
     latest = records[records["triggered_at"] == own.index[-1]]
     told = ("direction", "signal_strength", "indicator_value")
@@ -364,14 +364,16 @@ def _number(value: Any) -> Any:
     return value.item() if hasattr(value, "item") else value
 
 
-def _built(own: OwnBars, latest: FloatArray, convention: str, fired: Mapping[str, Mapping[str, Any]]) -> Analysis:
+def _built(
+    own: OwnBars, latest: FloatArray, convention: str, fired: Mapping[str, Mapping[str, Any]] | None
+) -> Analysis:
     lines = _lines(convention)
     now = {line.name: float(value) for line, value in zip(lines, latest[:, 1], strict=True)}
     close, volume = own.values[CLOSE], own.values[VOLUME]
     now |= {"volume": float(volume[-1]), "ratio": _ratio(float(volume[-1]), now["volume_sma"])}
     now["rsi_previous"] = float(latest[[line.name for line in lines].index("rsi"), 0])
     change = 100.0 * _ratio(float(close[-1] - close[-2]), float(close[-2])) if len(close) > 1 else np.nan
-    missing: dict[str, str] = {}
+    missing = {} if fired is not None else {"signals": "no rules were given: pass signals="}
     top = {"current_price": float(close[-1]), "price_change_pct": change}
     for name, value in top.items():
         if np.isnan(value):

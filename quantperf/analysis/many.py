@@ -235,20 +235,18 @@ class _Run:
         self._clock = clock
         self._pause = pause
         self._means = StampsMeaning()
-        self._spent = {symbol: {"fetch": 0.0, "pause": 0.0, "compute": 0.0, "attempts": 0} for symbol in self._symbols}
+        self._spent: dict[str, dict[str, float]] = {
+            symbol: {"fetch": 0.0, "pause": 0.0, "compute": 0.0, "attempts": 0} for symbol in self._symbols
+        }
         self._begin, self._cpu = now(), cpu_ns()
 
     def analyses(self, found: Mapping[str, Found]) -> Analyses:
         """Return all results with the plan and the timings."""
-        table = pd.DataFrame.from_dict(
-            self._spent, orient="index", columns=["fetch", "pause", "compute", "attempts"]
-        ).astype({"fetch": float, "pause": float, "compute": float, "attempts": int})
-        table.index = pd.Index(list(self._spent), name="symbol", dtype="str")
         timings = Timings(
             wall=(now() - self._begin) / 1e9,
             cpu=(cpu_ns() - self._cpu) / 1e9,
-            waiting=float(table["fetch"].sum() + table["pause"].sum()),
-            symbols=table,
+            waiting=sum(spent["fetch"] + spent["pause"] for spent in self._spent.values()),
+            spent=self._spent,
         )
         return Analyses(self._symbols, found, self._planner.plan(), timings, self._clock.now())
 

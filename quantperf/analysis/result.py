@@ -40,9 +40,9 @@ class Analysis:
         The close of the last bar.
     price_change_pct : float or None
         Its change from the close of the bar before, in percent.
-    signals : mapping of str to mapping
+    signals : mapping of str to mapping, or None
         By type, the signals that fired on the last bar: ``direction`` (+1, -1, 0), ``signal_strength`` (percent),
-        ``indicator_value``.
+        ``indicator_value``. None if none were looked for.
     indicators : mapping
         ``moving_averages`` {``sma_5`` .. ``sma_300``, ``ema_9`` .. ``ema_50``, ``vwap``}, ``rsi`` {``current``,
         ``previous``}, ``macd`` {``macd``, ``signal``, ``histogram``}, ``bollinger`` {``upper``, ``middle``, ``lower``},
@@ -66,7 +66,7 @@ class Analysis:
     known_at: Any
     current_price: float | None
     price_change_pct: float | None
-    signals: Mapping[str, Mapping[str, Any]]
+    signals: Mapping[str, Mapping[str, Any]] | None
     indicators: Mapping[str, Mapping[str, float | None]]
     sentiment: Sentiment
     settled: bool
@@ -104,7 +104,7 @@ class Analysis:
             "volume_ratio": self.indicators["volume"]["ratio"],
             "sentiment": self.sentiment.score,
             "label": self.sentiment.label,
-            "signals": ", ".join(self.signals),
+            "signals": None if self.signals is None else ", ".join(self.signals),
             "settled": self.settled,
         }
 
@@ -123,7 +123,10 @@ class Analysis:
         score = (
             f"{mood.label or 'unknown'} ({mood.low:+d})" if mood.low == mood.high else f"{mood.low:+d}..{mood.high:+d}"
         )
-        cells += [("sentiment", score), ("signals", ", ".join(self.signals) or "none")]
+        cells += [
+            ("sentiment", score),
+            ("signals", "unknown" if self.signals is None else ", ".join(self.signals) or "none"),
+        ]
         body = "".join(f"<tr><th>{html.escape(name)}</th><td>{html.escape(text)}</td></tr>" for name, text in cells)
         head = f"{self.symbol} {self.timestamp}".strip()
         return f"<table><caption>{html.escape(head)}</caption>{body}</table>"

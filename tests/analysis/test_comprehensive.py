@@ -59,7 +59,8 @@ def test_the_fields_are_those_of_the_service_and_ours() -> None:
     assert list(record["sentiment"]) == ["score", "low", "high", "of", "label", "parts"]
     assert json.loads(json.dumps(record, allow_nan=False)) == record
     assert (record["timestamp"], record["known_at"]) == ("2013-03-01T00:00:00", "2013-03-02T00:00:00+00:00")
-    assert record["missing"] == {}
+    assert record["signals"] is None
+    assert record["missing"] == {"signals": "no rules were given: pass signals="}
 
 
 @pytest.mark.parametrize("convention", CONVENTIONS)
