@@ -16,7 +16,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from quantperf.analysis.result import Analysis
-from quantperf.analysis.sentiment import Sentiment, label_of, sentiment
+from quantperf.analysis.sentiment import Sentiment, label_of, score
 from quantperf.errors import DataError, ParameterError, did_you_mean, one_of
 from quantperf.indicators.catalogue import CATALOG, Call, Indicator
 from quantperf.indicators.indicator import SETTLED
@@ -383,7 +383,7 @@ def _built(
         groups[group] = {name: None if np.isnan(now[line]) else now[line] for name, line in members.items()}
         for name in (name for name, value in groups[group].items() if value is None):
             missing[f"indicators.{group}.{name}"] = _why_missing(own, members[name], lines)
-    mood = sentiment(_without_noise({**now, "close": float(close[-1])}))
+    mood = score(_without_noise({**now, "close": float(close[-1])}))
     unsettled = tuple(
         dict.fromkeys(
             line.name for line in lines if line.indicator in {"ema", "rsi", "macd"} and len(own.index) <= line.settle

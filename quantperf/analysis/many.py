@@ -336,12 +336,9 @@ class _Run:
 
     async def _ask(self, symbol: str, requests: ThreadPoolExecutor) -> Any:
         source = self._source
-        if isinstance(source, Panel):
-            _refuse_unknown(symbol, source.symbols)
-            return source
-        if isinstance(source, Mapping):
+        if isinstance(source, Panel | Mapping):
             _refuse_unknown(symbol, source)
-            return source[symbol]
+            return source if isinstance(source, Panel) else source[symbol]
         assert callable(source)
         if _is_coroutine_function(source):
             return await source(symbol)
@@ -445,12 +442,12 @@ def _asked(symbols: Any, source: Source) -> tuple[tuple[str, ...], Source]:
     return tuple(dict.fromkeys(names)), source
 
 
-def _refuse_unknown(symbol: str, known: Iterable[str]) -> None:
-    names = tuple(known)
-    if symbol not in names:
-        hint = did_you_mean(symbol, names)
-        shown = ", ".join(names[:10]) + (", ..." if len(names) > 10 else "")
-        raise DataError(f"unknown symbol {symbol!r}{hint or f'; the source holds {shown}'}")
+def _refuse_unknown(symbol: str, source: Panel | Mapping[str, pd.DataFrame]) -> None:
+    if symbol in source:
+        return
+    names = source.symbols if isinstance(source, Panel) else tuple(source)
+    shown = ", ".join(names[:10]) + (", ..." if len(names) > 10 else "")
+    raise DataError(f"unknown symbol {symbol!r}{did_you_mean(symbol, names) or f'; the source holds {shown}'}")
 
 
 def _is_coroutine_function(source: Any) -> bool:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from itertools import pairwise, product
 from types import MappingProxyType
 
-__all__ = ["LABELS", "PARTS", "Sentiment", "label_of", "sentiment"]
+__all__ = ["LABELS", "PARTS", "Sentiment", "label_of", "score"]
 
 Value = float | None
 # From which sum on a label is given; below 0 the mirror image.
@@ -124,7 +124,7 @@ class Sentiment:
         }
 
 
-def sentiment(values: Mapping[str, Value]) -> Sentiment:
+def score(values: Mapping[str, Value]) -> Sentiment:
     """Return the sentiment score of a bar.
 
     Parameters
@@ -154,7 +154,7 @@ def sentiment(values: Mapping[str, Value]) -> Sentiment:
 
     Examples
     --------
-    >>> mood = sentiment({"rsi": 35.0, "macd": 0.2, "signal": 0.1, "k": 50.0, "d": 50.0, "close": 9.0, "sma_20": 8.0})
+    >>> mood = score({"rsi": 35.0, "macd": 0.2, "signal": 0.1, "k": 50.0, "d": 50.0, "close": 9.0, "sma_20": 8.0})
     >>> mood.score, mood.low, mood.high, mood.label
     (3, 3, 6, None)
     >>> dict(mood.parts)

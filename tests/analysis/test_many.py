@@ -498,3 +498,12 @@ def test_under_any_schedule_of_faults_each_symbol_has_the_result_that_the_schedu
 def test_faults_out_of_bounds_are_refused(make: Callable[[], Faults], message: str) -> None:
     with pytest.raises(qp.ParameterError, match=message):
         make()
+
+
+def test_the_package_hands_out_what_it_lists() -> None:
+    from quantperf import analysis
+
+    assert list(analysis.__all__) == sorted(analysis.__all__) == dir(analysis)
+    assert all(getattr(analysis, name).__doc__ for name in analysis.__all__)
+    with pytest.raises(AttributeError, match="has no attribute 'anything'"):
+        analysis.anything  # noqa: B018 - the look-up is the test

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from quantperf.analysis.sentiment import PARTS, Sentiment, label_of, sentiment
+from quantperf.analysis.sentiment import PARTS, Sentiment, label_of, score
 
 NEUTRAL = {
     "rsi": 50.0, "macd": 1.0, "signal": 1.0, "k": 50.0, "d": 50.0, "close": 10.0, "sma_20": 10.0, "sma_50": 9.0,
@@ -41,7 +41,7 @@ LABELS = {
 def test_each_branch_gives_its_points_and_touches_no_other_part(
     part: str, values: dict[str, float], points: int
 ) -> None:
-    mood = sentiment({**NEUTRAL, **values})
+    mood = score({**NEUTRAL, **values})
     assert mood.parts == {**dict.fromkeys(PARTS, 0), part: points}
     assert mood.score == mood.low == mood.high == points
     assert mood.of == 9
@@ -51,7 +51,7 @@ def test_every_sum_from_least_to_most_is_reached_with_its_label_and_none_beyond(
     best = {part: {points: values for values, points in cases} for part, cases in BRANCHES.items()}
     reached: dict[int, Sentiment] = {}
     for choice in product(*(best[part].values() for part in PARTS)):
-        mood = sentiment({name: value for values in choice for name, value in values.items()})
+        mood = score({name: value for values in choice for name, value in values.items()})
         assert mood.score is not None
         reached[mood.score] = mood
     assert sorted(reached) == list(range(-9, 10))
@@ -62,13 +62,13 @@ def test_every_sum_from_least_to_most_is_reached_with_its_label_and_none_beyond(
 @pytest.mark.parametrize("part", list(PARTS))
 def test_a_missing_part_leaves_the_sum_and_opens_the_bounds_by_its_points(part: str) -> None:
     without = {name: value for name, value in NEUTRAL.items() if name not in PARTS[part].reads}
-    mood = sentiment(without)
+    mood = score(without)
     most = PARTS[part].most
     assert mood.parts[part] is None
     assert (mood.score, mood.low, mood.high, mood.of) == (0, -most, most, 9 - most)
     assert mood.label is None
-    assert sentiment({**without, **dict.fromkeys(PARTS[part].reads, float("nan"))}) == mood
-    assert sentiment({**without, **dict.fromkeys(PARTS[part].reads)}) == mood
+    assert score({**without, **dict.fromkeys(PARTS[part].reads, float("nan"))}) == mood
+    assert score({**without, **dict.fromkeys(PARTS[part].reads)}) == mood
 
 
 @pytest.mark.parametrize(
@@ -89,16 +89,16 @@ def test_a_missing_part_leaves_the_sum_and_opens_the_bounds_by_its_points(part: 
 )
 def test_what_is_known_of_a_part_narrows_the_bounds(part: str, values: dict[str, float], low: int, high: int) -> None:
     kept = {name: value for name, value in NEUTRAL.items() if name not in PARTS[part].reads}
-    mood = sentiment({**kept, **values})
+    mood = score({**kept, **values})
     assert (mood.low, mood.high) == (low, high)
     assert mood.parts[part] is None
 
 
 def test_a_label_is_given_where_the_missing_part_cannot_change_it() -> None:
     sure = {**NEUTRAL, "rsi": 20.0, "macd": 2.0, "k": 10.0, "d": 10.0, "close": 12.0, "ratio": None}
-    assert sentiment(sure).label == "very bullish"
-    assert (sentiment(sure).low, sentiment(sure).high) == (7, 9)
-    nothing = sentiment({})
+    assert score(sure).label == "very bullish"
+    assert (score(sure).low, score(sure).high) == (7, 9)
+    nothing = score({})
     assert (nothing.score, nothing.low, nothing.high, nothing.of, nothing.label) == (None, -9, 9, 0, None)
 
 
@@ -115,8 +115,8 @@ whole = {name: prices if name in ORDERED else levels for name in NEUTRAL}
 def test_whatever_the_missing_values_turn_out_to_be_the_sum_lies_within_the_bounds(
     some: dict[str, float | None], rest: dict[str, float]
 ) -> None:
-    mood = sentiment(some)
-    full = sentiment({name: rest[name] if value is None else value for name, value in some.items()})
+    mood = score(some)
+    full = score({name: rest[name] if value is None else value for name, value in some.items()})
     assert full.score is not None
     assert -9 <= mood.low <= full.score <= mood.high <= 9
     assert mood.label in {None, full.label}
@@ -124,7 +124,7 @@ def test_whatever_the_missing_values_turn_out_to_be_the_sum_lies_within_the_boun
 
 
 def test_a_sentiment_is_read_only_and_goes_through_pickle_and_json() -> None:
-    mood = sentiment(NEUTRAL)
+    mood = score(NEUTRAL)
     with pytest.raises(TypeError):
         mood.parts["rsi"] = 2  # type: ignore[index]
     assert pickle.loads(pickle.dumps(mood)) == mood
