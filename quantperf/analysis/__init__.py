@@ -1,7 +1,7 @@
 """The comprehensive analysis of a symbol, and of many at once.
 
-Names are loaded when they are first used. ``qp.analyse`` is `quantperf.analysis.many.analyse`; one symbol alone, without
-any event loop, is analysed by `quantperf.analysis.comprehensive.comprehensive`.
+Names are loaded when they are first used. ``qp.analyse`` is `quantperf.analysis.many.analyse`; one symbol alone,
+without an event loop, is analysed by `quantperf.analysis.comprehensive.comprehensive`.
 """
 
 from __future__ import annotations
