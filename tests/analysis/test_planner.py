@@ -1,0 +1,166 @@
+"""What decides: how the next symbols are computed, and whether a request is made again. Both are pure."""
+
+from __future__ import annotations
+
+import math
+from urllib.error import HTTPError
+
+import numpy as np
+import pytest
+
+from quantperf.analysis.planner import TRIALS, Planner, Round
+from quantperf.analysis.retrying import Backoff, Retrying, may_pass
+from quantperf.errors import DataError, ParameterError
+
+COSTS = {"serial": 1.0, "panel": 0.3, "threads": 0.6}
+
+
+def run(planner: Planner, costs: dict[str, float], symbols: int, ready: int = 100) -> list[Round]:
+    rounds = []
+    while symbols:
+        step = planner.next(min(ready, symbols))
+        assert 1 <= step.symbols <= min(ready, symbols)
+        planner.done(step, costs[step.how] * step.symbols)
+        rounds.append(step)
+        symbols -= step.symbols
+    return rounds
+
+
+@pytest.mark.parametrize("quickest", list(COSTS))
+def test_each_way_is_tried_and_the_quickest_is_kept(quickest: str) -> None:
+    costs = dict.fromkeys(COSTS, 1.0) | {quickest: 0.5}
+    planner = Planner("auto", symbols=200, batch_size=5, processors=2)
+    rounds = run(planner, costs, 200)
+    assert {step.how for step in rounds} == set(COSTS)
+    assert {step.how for step in rounds[6:]} == {quickest}
+    assert max(step.symbols for step in rounds) == 5
+    plan = planner.plan()
+    assert plan.how == quickest
+    assert plan.why.startswith(f"{quickest} was quickest: 500 ms a symbol")
+    assert sum(plan.symbols.values()) == 200
+    assert plan.seconds == costs
+
+
+def test_what_beats_serial_by_noise_only_does_not_replace_it() -> None:
+    planner = Planner("auto", symbols=100, processors=4)
+    run(planner, {"serial": 1.0, "panel": 0.97, "threads": 0.99}, 100)
+    assert planner.plan().how == "serial"
+
+
+@pytest.mark.parametrize(("worse", "trials"), [(1.4, TRIALS), (4.0, 1)])
+def test_trials_of_ways_that_do_not_pay_cost_a_bounded_number_of_symbols(worse: float, trials: int) -> None:
+    planner = Planner("auto", symbols=1000, batch_size=5, processors=2)
+    rounds = run(planner, {"serial": 1.0, "panel": worse, "threads": worse}, 1000)
+    lost = sum(step.symbols for step in rounds if step.how != "serial")
+    assert lost == trials * 5 + trials * 2
+    assert planner.plan().how == "serial"
+
+
+def test_a_first_trial_that_loads_its_kernels_is_not_held_against_a_way() -> None:
+    planner = Planner("auto", symbols=100, batch_size=5)
+    for how, count, seconds in (("serial", 1, 9.0), ("serial", 1, 1.0), ("panel", 5, 1.4), ("panel", 5, 0.4)):
+        step = planner.next(10)
+        assert step == Round(how, count)  # type: ignore[arg-type]
+        planner.done(step, count * seconds)
+    assert planner.next(10).how == "panel"
+
+
+def test_symbols_that_come_one_by_one_are_not_kept_waiting() -> None:
+    planner = Planner("auto", symbols=6, processors=2)
+    assert {step.how for step in run(planner, COSTS, 6, ready=1)} == {"serial"}
+    assert "one by one" in planner.plan().why
+
+
+def test_nothing_is_tried_where_what_is_left_is_too_little() -> None:
+    cheap = {"serial": 1e-4, "panel": 5e-5, "threads": 1e-5}
+    for symbols, ways in ((40, {"serial"}), (80, {"serial", "panel"})):
+        planner = Planner("auto", symbols=symbols, batch_size=5, processors=2)
+        assert {step.how for step in run(planner, cheap, symbols)} == ways
+    few = Planner("auto", symbols=12, batch_size=5, processors=2)
+    assert {step.how for step in run(few, COSTS, 12)} == {"serial", "threads"}
+    alone = Planner("auto", symbols=400, batch_size=5, processors=1)
+    assert "threads" not in {step.how for step in run(alone, COSTS, 400)}
+
+
+@pytest.mark.parametrize("how", list(COSTS))
+def test_a_way_that_is_asked_for_is_taken(how: str) -> None:
+    planner = Planner(how, symbols=12, batch_size=5, processors=2)  # type: ignore[arg-type]
+    rounds = run(planner, COSTS, 12)
+    assert {step.how for step in rounds} == {how}
+    assert max(step.symbols for step in rounds) == 5
+    assert planner.plan().why == "asked for"
+    assert Planner("auto", symbols=0).plan().why == "nothing was computed"
+
+
+@pytest.mark.parametrize("batch_size", [0, 21, 5.0, True])
+def test_a_batch_size_out_of_bounds_is_refused(batch_size: object) -> None:
+    with pytest.raises(ParameterError, match="batch_size must be a whole number from 1 to 20"):
+        Planner("auto", symbols=1, batch_size=batch_size)  # type: ignore[arg-type]
+    with pytest.raises(ParameterError, match="how must be one of"):
+        Planner("fast", symbols=1)  # type: ignore[arg-type]
+
+
+def test_ceilings_double_up_to_the_most_and_pauses_are_uniform_below_them() -> None:
+    backoff = Backoff(first=0.5, factor=2.0, most=3.0)
+    assert [backoff.ceiling(attempt) for attempt in range(1, 6)] == [0.5, 1.0, 2.0, 3.0, 3.0]
+    assert backoff.ceiling(10_000) == 3.0
+    assert backoff.pause(3, draw=0.25) == 0.5
+    draws = np.random.default_rng(0).random(2000)
+    pauses = [backoff.pause(4, draw) for draw in draws]
+    assert 0.0 <= min(pauses) < 0.01
+    assert 2.99 < max(pauses) < 3.0
+    assert abs(np.mean(pauses) - 1.5) < 5 * 3.0 / math.sqrt(12 * 2000)
+
+
+class AnsweredBy(OSError):
+    def __init__(self, code: int) -> None:
+        self.code = code
+
+
+@pytest.mark.parametrize(
+    ("error", "passes"),
+    [
+        (TimeoutError(), True),
+        (ConnectionResetError(), True),
+        (OSError(11, "Resource temporarily unavailable"), True),
+        (FileNotFoundError(), False),
+        (PermissionError(), False),
+        (DataError("no bars"), False),
+        (ValueError(), False),
+        (KeyError("x"), False),
+        (AnsweredBy(404), False),
+        (AnsweredBy(429), True),
+        (AnsweredBy(503), True),
+    ],
+)
+def test_only_errors_that_may_pass_are_tried_again(error: Exception, passes: bool) -> None:
+    assert may_pass(error) is passes
+    assert (Retrying(retries=1).pause_after(1, error, draw=0.5) is not None) is passes
+
+
+def test_answers_of_urllib_are_read_by_their_code() -> None:
+    refused = HTTPError("http://localhost", 404, "Not Found", {}, None)  # type: ignore[arg-type]
+    assert not may_pass(refused)
+    refused.close()
+
+
+def test_there_are_as_many_retries_as_asked_for_and_no_more() -> None:
+    policy = Retrying(retries=2)
+    answers = [policy.pause_after(attempt, TimeoutError(), draw=1.0) for attempt in (1, 2, 3, 4)]
+    assert answers == [0.2, 0.4, None, None]
+    assert Retrying(retries=0).pause_after(1, TimeoutError(), draw=1.0) is None
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: Backoff(first=-1.0), "backoff.first must be a finite number of at least 0"),
+        (lambda: Backoff(factor=0.5), "backoff.factor must be a finite number of at least 1"),
+        (lambda: Backoff(most=math.inf), "backoff.most"),
+        (lambda: Retrying(retries=-1), "retries must be a whole number"),
+        (lambda: Retrying(backoff=1.0), "backoff must be a Backoff"),  # type: ignore[arg-type]
+    ],
+)
+def test_a_policy_out_of_bounds_is_refused(make: object, message: str) -> None:
+    with pytest.raises(ParameterError, match=message):
+        make()  # type: ignore[operator]
