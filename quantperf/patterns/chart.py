@@ -257,11 +257,7 @@ def _rows(bars: OwnBars, turns: Turns, matches: Matches, params: str, stages: li
     target = np.where(stage <= 1, level + direction * parts[:, 4], np.nan)
     at, began, ended = (bars.rows_of(lane, own) for own in (event, turns.bar[first], turns.bar[last]))
     symbol = np.array(bars.symbols, dtype=object)[lane]
-    corners = [_corners(bars, turns, int(a), int(b) + 1) for a, b in zip(first, last, strict=True)]
-    formation = [
-        content_hash(name, kind, _moments(bars, turns, int(a), int(b) + 1), params)
-        for name, kind, a, b in zip(symbol, names, first, last, strict=True)
-    ]
+    corners, formation = _told(bars, turns, symbol, names, first, last, params)
     return pd.DataFrame(
         {
             "id": words([content_hash(f, STAGES[s]) for f, s in zip(formation, stage, strict=True)]),
@@ -302,11 +298,17 @@ def _events(whole: npt.NDArray[np.int64], stages: list[Stage]) -> tuple[npt.NDAr
     return np.concatenate(match), np.repeat(kept, [len(part) for part in match])
 
 
-def _corners(bars: OwnBars, turns: Turns, first: int, stop: int) -> list[tuple[Any, float]]:
-    rows = bars.rows_of(turns.lane[first:stop], turns.bar[first:stop])
-    return list(zip(bars.index[rows], turns.price[first:stop].tolist(), strict=True))
-
-
-def _moments(bars: OwnBars, turns: Turns, first: int, stop: int) -> list[tuple[str, float]]:
-    rows = bars.rows_of(turns.lane[first:stop], turns.bar[first:stop])
-    return list(zip(map(str, bars.closed[rows]), turns.price[first:stop].tolist(), strict=True))
+def _told(
+    bars: OwnBars, turns: Turns, symbols: Any, names: Any, first: Any, last: Any, params: str
+) -> tuple[list[list[tuple[Any, float]]], list[str]]:
+    """Return the points of each shape, by the stamps of the bars, and its hash, by their closing times."""
+    stamps, moments = list(bars.index), [str(moment) for moment in bars.closed]
+    rows, prices = bars.rows_of(turns.lane, turns.bar).tolist(), turns.price.tolist()
+    by_stamp = list(zip([stamps[row] for row in rows], prices, strict=True))
+    by_moment = list(zip([moments[row] for row in rows], prices, strict=True))
+    spans = [slice(begin, end + 1) for begin, end in zip(first.tolist(), last.tolist(), strict=True)]
+    hashes = [
+        content_hash(symbol, name, by_moment[span], params)
+        for symbol, name, span in zip(symbols, names, spans, strict=True)
+    ]
+    return [by_stamp[span] for span in spans], hashes
