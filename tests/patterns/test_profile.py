@@ -11,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import quantperf as qp
+from quantperf.errors import MissingLibrary
 from quantperf.patterns import discords, motifs
-from quantperf.patterns.libraries import MissingLibrary, library
+from quantperf.patterns.libraries import library
 from quantperf.patterns.windows import (
     closest_of_shuffled,
     neighbours_of,
@@ -251,6 +252,7 @@ def test_motifs_plot_and_show_themselves() -> None:
     found = motifs(walk(1), 12, draws=0)
     assert len(found.plot().axes) == 2
     assert "<table" in found._repr_html_()
+    assert len(motifs(np.full(30, 7.0), 12, draws=0).plot().axes) == 2
 
 
 @pytest.mark.parametrize(
