@@ -9,7 +9,8 @@
     ├── StateMismatch                  a saved stream that this version cannot continue
     ├── ParityError                    a fast version that does not equal its plain version
     ├── MeasurementError               a measurement that would say nothing
-    └── VerificationError              a function that breaks a law
+    ├── VerificationError              a function that breaks a law
+    └── MissingLibrary (ImportError)   a library of an extra that is not installed
 
     QuantperfWarning (UserWarning)     something was taken differently than it was given
 
@@ -60,6 +61,10 @@ class MeasurementError(QuantperfError):
 
 class VerificationError(QuantperfError):
     """A function that breaks a law: it looks ahead, or makes something of missing values."""
+
+
+class MissingLibrary(QuantperfError, ImportError):
+    """A library of an extra that is not installed."""
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:

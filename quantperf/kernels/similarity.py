@@ -72,6 +72,41 @@ def warped_distances(values, ends, others, other_ends, band, y):
 PART = 8  # numbers added before the sum is compared with the limit: a comparison for each would cost more than it saves
 
 
+@kernel
+def standardise_windows(values, window, z, usable, constant, deviation):
+    """Each window of a series with mean 0 and deviation 1; a constant one, and one that misses a number, as zeros.
+
+    z (windows, window): the windows; usable, constant (windows,): whether no number misses, and whether all are equal;
+    deviation (windows,): NaN where it is not usable.
+    """
+    x = plain(values)
+    whole = 0  # finite numbers up to here, in a row
+    for t in range(window - 1):
+        whole = whole + 1 if x[t] - x[t] == 0.0 else 0
+    for i in range(z.shape[0]):
+        last = x[i + window - 1]
+        whole = whole + 1 if last - last == 0.0 else 0
+        usable[i], constant[i], deviation[i] = whole >= window, False, np.nan
+        if whole < window:
+            for k in range(window):
+                z[i, k] = 0.0
+            continue
+        # From the first number, which is exact where a window is almost flat: the level does not eat its digits.
+        first, total, low, high = x[i], 0.0, x[i], x[i]
+        for k in range(window):
+            total += x[i + k] - first
+            low, high = min(low, x[i + k]), max(high, x[i + k])
+        mean, squares = total / window, 0.0
+        for k in range(window):
+            gap = (x[i + k] - first) - mean
+            squares += gap * gap
+        flat = low == high or squares == 0.0  # by the sum of squares alone, rounding of the mean would move a constant
+        constant[i] = flat
+        deviation[i] = 0.0 if flat else np.sqrt(squares / window)
+        for k in range(window):
+            z[i, k] = 0.0 if flat else ((x[i + k] - first) - mean) / deviation[i]
+
+
 @step
 def _apart(z, i, others, j, limit):
     """The squared distance of two windows; some number above the limit, if it is above."""

@@ -126,8 +126,9 @@ def standardised(stretch: FloatArray) -> FloatArray:
     [[-1.0, 0.0], [1.0, 0.0]]
     """
     constant = stretch.max(axis=0) == stretch.min(axis=0)  # not by the deviation, which rounding may leave above 0
-    deviation = np.where(constant, 1.0, stretch.std(axis=0))
-    return np.where(constant, 0.0, (stretch - stretch.mean(axis=0)) / deviation)
+    moves = stretch - stretch[0]  # exact where a stretch is almost flat: its level does not eat its digits
+    deviation = np.where(constant, 1.0, moves.std(axis=0))
+    return np.where(constant, 0.0, (moves - moves.mean(axis=0)) / deviation)
 
 
 def _distances(rows: list[FloatArray], columns: list[FloatArray], band: int | None, normalise: bool) -> FloatArray:

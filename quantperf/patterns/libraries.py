@@ -5,13 +5,9 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Any
 
-from quantperf.errors import QuantperfError
+from quantperf.errors import MissingLibrary
 
-__all__ = ["MissingLibrary", "library"]
-
-
-class MissingLibrary(QuantperfError, ImportError):
-    """A library of the extra ``patterns`` that is not installed."""
+__all__ = ["library"]
 
 
 def library(name: str) -> Any:

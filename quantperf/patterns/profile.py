@@ -91,6 +91,10 @@ class Motifs:
         for rank, start, end in zip(self.table["motif"], self.table["start"], self.table["end"], strict=True):
             stretch = self.values.loc[start:end]
             above.plot(stretch.index, stretch, color=f"C{(rank - 1) % 10}", linewidth=1.8)
+        for rank, p in self.summary["p"].items():
+            above.plot([], [], color=f"C{(int(str(rank)) - 1) % 10}", label=f"motif {rank}, p = {p:.3g}")
+        if len(self.summary):
+            above.legend(loc="upper left")
         below.plot(self.profile.index, self.profile, color="0.3", linewidth=0.8)
         above.set_title(f"Motifs of {self.window} bars")
         below.set_ylabel("distance")

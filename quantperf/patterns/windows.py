@@ -14,7 +14,7 @@ import pandas as pd
 
 from quantperf.errors import DataError, ParameterError, one_of
 from quantperf.indicators import rim
-from quantperf.kernels.similarity import closest_windows, nearest_windows
+from quantperf.kernels.similarity import closest_windows, nearest_windows, standardise_windows
 from quantperf.market.bars import Panel
 from quantperf.patterns.libraries import library
 
@@ -116,21 +116,15 @@ def transformed(prices: FloatArray, transform: str | None) -> FloatArray:
 
 def windows_of(values: FloatArray, window: int) -> Windows:
     """Return all windows of a series, none if it is shorter than one."""
-    if len(values) < window:
-        none = np.zeros(0, dtype=np.bool_)
-        return Windows(np.empty((0, window)), none, none.copy(), np.empty(0))
-    if (len(values) - window + 1) * window > MOST_NUMBERS:
+    count = max(0, len(values) - window + 1)
+    if count * window > MOST_NUMBERS:
         raise DataError(
             f"{len(values)} bars in windows of {window} are more than {MOST_NUMBERS} numbers; take fewer bars"
         )
-    finite = np.where(np.isfinite(values), values, np.nan)  # differences of infinities would warn
-    views = np.lib.stride_tricks.sliding_window_view(finite, window)
-    usable = ~np.isnan(views).any(axis=1)
-    constant = usable & (views.max(axis=1) == views.min(axis=1))
-    deviation = views.std(axis=1)
-    z = views - views.mean(axis=1)[:, None]
-    z /= np.where(usable & ~constant, deviation, 1.0)[:, None]
-    z[~usable | constant] = 0.0
+    z, deviation = np.empty((count, window)), np.empty(count)
+    usable, constant = np.empty(count, dtype=np.bool_), np.empty(count, dtype=np.bool_)
+    if count:
+        standardise_windows(np.ascontiguousarray(values), window, z, usable, constant, deviation)
     z.flags.writeable = False
     return Windows(z, usable, constant, deviation)
 

@@ -55,7 +55,8 @@ def standardised(window: Array) -> Array | None:
         return None
     if window.max() == window.min():
         return np.zeros(len(window))
-    return np.asarray((window - window.mean()) / window.std(), dtype=np.float64)
+    moves = window - window[0]  # exact where a window is almost flat: its level does not eat its digits
+    return np.asarray((moves - moves.mean()) / moves.std(), dtype=np.float64)
 
 
 def distance(a: Array, b: Array) -> float:

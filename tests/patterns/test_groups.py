@@ -9,10 +9,10 @@ import pandas as pd
 import pytest
 
 import quantperf as qp
+from quantperf.errors import MissingLibrary
 from quantperf.patterns import clusters
 from quantperf.patterns.groups import Clusters
 from quantperf.patterns.intervals import grouped_means
-from quantperf.patterns.libraries import MissingLibrary
 
 sklearn_metrics = pytest.importorskip("sklearn.metrics")
 WINDOW = 20
