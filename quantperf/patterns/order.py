@@ -105,7 +105,7 @@ def sequences(
     warm up) to the last signal of all, by a random share of their number, the same in all symbols. So it keeps its
     counts, its clusters, and how symbols move together; only how types lie to each other is left to chance. `expected`
     and `p` compare a count to those of the draws. But what is tested was chosen for being there, from among very many
-    that are possible, so Benjamini-Hochberg on such p finds far too much (in noise, in 13 to 45 of 100 records at a
+    that are possible, so Benjamini-Hochberg on such p finds too much (in noise, in up to half of all records at a
     level of 10 %). `q` compares how far a count exceeds what the pairs of its types let expect (a likelihood ratio) to
     the farthest that any sequence goes in each draw. It bounds the chance of even one false discovery, and so their
     rate. Source: P. H. Westfall and S. S. Young, *Resampling-Based Multiple Testing*, 1993. Signals that are computed

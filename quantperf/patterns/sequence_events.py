@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from hashlib import blake2b
+from itertools import pairwise
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
@@ -272,19 +273,26 @@ def _alone(ids: pd.Series[Any]) -> pd.Series[Any]:
 
 
 def _joined(table: pd.DataFrame) -> pd.DataFrame:
-    """Return the table with one event a bar, whose type is all types of that bar."""
+    """Return the table with one event a bar, whose type is all types of that bar, and its direction theirs in sum."""
     cells = table.groupby(["symbol", "timeframe", "place"], sort=False)
     joined = cells.agg(
         lane=("lane", "first"),
         known=("known", "max"),
-        signal_type=("signal_type", TOGETHER.join),
         triggered_at=("triggered_at", "first"),
         event_at=("event_at", "max"),
         known_at=("known_at", "max"),
-        direction=("direction", lambda signs: np.sign(signs.sum(skipna=False))),
-        ids=("id", tuple),
     ).reset_index()
-    return joined.assign(direction=joined["direction"].astype(np.float64))
+    number = cells.ngroup().to_numpy()
+    bounds = np.searchsorted(number, np.arange(len(joined) + 1))
+    names, ids = table["signal_type"].to_list(), table["id"].to_list()
+    spans = list(pairwise(bounds.tolist()))
+    together: list[Any] = [tuple(ids[begin:end]) for begin, end in spans]
+    total = np.bincount(number, table["direction"].to_numpy(np.float64), len(joined))
+    return joined.assign(
+        signal_type=pd.Series([TOGETHER.join(names[begin:end]) for begin, end in spans], dtype=object),
+        direction=np.sign(total),
+        ids=pd.Series(together, dtype=object),
+    )
 
 
 def _events(

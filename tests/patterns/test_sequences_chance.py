@@ -10,6 +10,7 @@ import pytest
 
 import quantperf as qp
 from quantperf.patterns import sequences
+from quantperf.signals.significance import benjamini_hochberg
 
 LEVEL = 0.10
 SETS = 200
@@ -57,6 +58,15 @@ def test_on_200_records_of_noise_the_share_with_any_discovery_keeps_the_level(gi
         found = sequences(noise(seed, **given), gap=3, draws=99, fdr=LEVEL)  # type: ignore[arg-type]
         discoveries += bool((found.table["verdict"] == "more often than chance").any())
     assert discoveries <= most_discoveries(SETS)
+
+
+def test_adjusting_the_p_of_what_was_chosen_for_being_there_would_find_too_much() -> None:
+    """Why q is not Benjamini's and Hochberg's: sequences are tested because they occur."""
+    sets = 100
+    records = (noise(seed, symbols=4, common=0.8, rate=0.04) for seed in range(sets))
+    tables = [sequences(record, gap=3, draws=199).table for record in records]
+    naive = sum(bool((benjamini_hochberg(table["p"]) <= LEVEL).any()) for table in tables)
+    assert naive > most_discoveries(sets)
 
 
 def test_on_random_walks_no_more_than_the_level_seem_to_earn() -> None:
