@@ -1,8 +1,9 @@
 """Sequences of signals: how often each one occurs where the types are turned against each other in time.
 
 Events come sorted by group, type and place, a group being one symbol in one timeframe and a place the number of one of
-its bars. To turn a type is to move all of its events along the bars by one share of their number; those that pass the
-last bar come in again at the first. Sorted by type, they fall into the order of (place, type) in one counting sort.
+its bars. To turn a type is to move all of its events along the bars from its first place on, by one share of their
+number; those that pass the last bar come in again at the first place. Sorted by type, they fall into the order of
+(place, type) in one counting sort.
 """
 
 from __future__ import annotations
@@ -18,13 +19,14 @@ COUNT = (1 << BITS) - 1
 
 
 @step
-def _arrange(place, kind, begin, end, bars, shares, moved, tally, places, kinds):
+def _arrange(place, kind, begin, end, bars, opens, shares, moved, tally, places, kinds):
     """Put the turned events of one group into the order of their places, those of one place by type."""
     tally[: bars + 1] = 0
     for e in range(begin, end):
-        p = place[e] + int(shares[kind[e]] * bars)
+        room = bars - opens[kind[e]]
+        p = place[e] + int(shares[kind[e]] * room)
         if p >= bars:
-            p -= bars
+            p -= room
         moved[e - begin] = p
         tally[p + 1] += 1
     for p in range(bars):
@@ -72,14 +74,17 @@ def _surprise(code, count, radix, links, own):
 
 
 @kernel
-def turned_pairs(place, kind, first, bars, base, near, far, gap, span, apart, shares, pairs):
-    """Count neighbours of each two types, over all draws. shares (draws, types), pairs (types, types)."""
+def turned_pairs(place, kind, first, bars, opens, base, near, far, gap, span, apart, shares, pairs):
+    """Count neighbours of each two types, over all draws. opens (types,): the first place of each type.
+
+    shares (draws, types), pairs (types, types).
+    """
     most = np.max(np.diff(first))
     moved, places, kinds = (np.empty(most, np.int64), np.empty(most, np.int64), np.empty(most, np.int64))
     tally = np.empty(np.max(bars) + 1, np.int64)
     for d in range(shares.shape[0]):
         for g in range(bars.size):
-            _arrange(place, kind, first[g], first[g + 1], bars[g], shares[d], moved, tally, places, kinds)
+            _arrange(place, kind, first[g], first[g + 1], bars[g], opens, shares[d], moved, tally, places, kinds)
             for i in range(1, first[g + 1] - first[g]):
                 close = far[base[g] + places[i]] - far[base[g] + places[i - 1]] <= span
                 if close and _links(places, near, base[g], gap, apart, i):
@@ -88,8 +93,8 @@ def turned_pairs(place, kind, first, bars, base, near, far, gap, span, apart, sh
 
 @kernel
 def turned_counts(
-    place, kind, first, bars, base, near, far, gap, span, apart, shortest, longest, least, shares, links, own, wanted,
-    table, used, found, top,
+    place, kind, first, bars, opens, base, near, far, gap, span, apart, shortest, longest, least, shares, links, own,
+    wanted, table, used, found, top,
 ):  # fmt: skip
     """Count the wanted sequences in each draw, and note the greatest surprise of any sequence at all.
 
@@ -105,7 +110,7 @@ def turned_counts(
     for d in range(shares.shape[0]):
         entries = 0
         for g in range(bars.size):
-            _arrange(place, kind, first[g], first[g + 1], bars[g], shares[d], moved, tally, places, kinds)
+            _arrange(place, kind, first[g], first[g + 1], bars[g], opens, shares[d], moved, tally, places, kinds)
             events = first[g + 1] - first[g]
             for i in range(events):
                 code = 0

@@ -54,9 +54,10 @@ def turned(place: Whole, kind: Whole, bars: int, shares: FloatArray) -> tuple[Wh
     found, top = np.empty((len(shares), len(wanted)), dtype=np.int32), np.empty(len(shares))
     size = 1 << int(np.ceil(np.log2(8 * len(place) + 2)))
     table, used = np.zeros(size, dtype=np.int64), np.empty(size // 2, dtype=np.int64)
+    opens, base = np.zeros(KINDS, np.int64), np.zeros(1, np.int64)
     kernels.turned_counts(
-        place, kind, first, count, np.zeros(1, np.int64), clock, clock, GAP, SPAN, False, 2, 5, 3, shares, links, own,
-        wanted, table, used, found, top,
+        place, kind, first, count, opens, base, clock, clock, GAP, SPAN, False, 2, 5, 3, shares, links, own, wanted,
+        table, used, found, top,
     )  # fmt: skip
     return found.astype(np.int64), top
 
@@ -72,7 +73,12 @@ def turned_plainly(place: Whole, kind: Whole, bars: int, shares: FloatArray) -> 
     _check(shares)
     links, own = links_of(np.asarray(kind))
     clock = list(range(bars))
-    group: Any = (list(zip(np.asarray(place).tolist(), np.asarray(kind).tolist(), strict=True)), clock, clock)
+    group: Any = (
+        list(zip(np.asarray(place).tolist(), np.asarray(kind).tolist(), strict=True)),
+        clock,
+        clock,
+        [0] * KINDS,
+    )
     wanted = [(a, b) for a in range(KINDS) for b in range(KINDS)]
     return plain.turned_counts([group], shares, plain.Rules(GAP, SPAN), 3, links, own, wanted)
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import blake2b
+from itertools import pairwise
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
@@ -44,6 +45,8 @@ class Events:
         The types, in the order in which those of one bar follow each other.
     group, place, kind, known : ndarray of int64
         Of each event; place and known are numbers of bars of its symbol, known the first at whose close it was known.
+    opens : ndarray of int64, shape (types,)
+        The least place of each type in any group: before, its indicator was not there yet, or it was not looked for.
     first, bars, base : ndarray of int64
         Of each group its first event (and the end), its number of bars, and where its bars begin. All groups have the
         bars from the first signal of any to the last: before and after, nobody looked for signals.
@@ -62,6 +65,7 @@ class Events:
     place: Whole
     kind: Whole
     known: Whole
+    opens: Whole
     first: Whole
     bars: Whole
     base: Whole
@@ -83,8 +87,6 @@ class _Placed:
 
     table: pd.DataFrame  # with the columns lane, place and known
     bars: Bars
-    origin: Whole | None = None  # of each symbol, the first of its bars that counts
-    count: Whole | None = None  # and how many do
 
 
 def content_id(*facts: object) -> str:
@@ -129,7 +131,7 @@ def events_of(
     fresh = fresh.sort_values(["symbol", "timeframe", "place", "rank"], kind="stable", ignore_index=True)
     fresh = _joined(fresh) if same_bar == "together" else fresh.assign(ids=_alone(fresh["id"]))
     names = sorted(set(fresh["signal_type"])) if same_bar == "together" else order
-    return _events(fresh, names, placed, gap, span, (unplaced, duplicates, dropped))
+    return _events(fresh, names, placed.bars, gap, span, (unplaced, duplicates, dropped))
 
 
 def _cleaned(signals: Any, types: Sequence[str] | None) -> tuple[pd.DataFrame, int]:
@@ -207,21 +209,22 @@ def _among_prices(table: pd.DataFrame, prices: pd.DataFrame | Panel, market: Mar
     places = places_of(table, prices, **told)
     closed = closing_times(prices.index, **told)
     found = closed.searchsorted(pd.Index(table["known_at"]), side="left")  # the first close at which it was known
-    there = places.bar >= 0
-    place, known = np.full(len(table), -1, np.int64), np.full(len(table), -1, np.int64)
-    lane = np.where(there, places.lane, 0).astype(np.int64)
-    if there.any():
-        place[there] = market.place(lane[there], places.bar[there])
-        known[there] = market.last_place(lane[there], np.minimum(found[there], len(closed) - 1))
-    if len(closed) and isinstance(closed, pd.DatetimeIndex):
+    if isinstance(closed, pd.DatetimeIndex) and len(closed):
         event_at = pd.Series(closed[np.maximum(places.bar, 0)], index=table.index)
         told_at = pd.to_datetime(table["event_at"], utc=True)
         table = table.assign(event_at=told_at.where(told_at.notna(), event_at))
-    table = table.assign(lane=lane, place=place, known=np.maximum(known, place))
-    if not there.any():
-        return _Placed(table, market.bars)
-    ends = np.maximum(places.bar, np.minimum(found, len(closed) - 1))[there]
-    return _Placed(table, market.bars, *market.stretch(int(places.bar[there].min()), int(ends.max())))
+    place, known = np.full(len(table), -1, np.int64), np.full(len(table), -1, np.int64)
+    lane = np.maximum(places.lane, 0).astype(np.int64)
+    bars, there = market.bars, places.bar >= 0
+    if there.any():
+        first, last = places.bar[there], np.minimum(found[there], len(closed) - 1)
+        origin, count = market.stretch(int(first.min()), max(int(first.max()), int(last.max())))
+        bars = replace(bars, count=count, base=bars.base + origin)
+        place[there], known[there] = market.place(lane[there], first), market.last_place(lane[there], last)
+        own = place >= 0  # its symbol has that bar
+        place[own] -= origin[lane[own]]
+        known[own] = np.maximum(known[own] - origin[lane[own]], place[own])
+    return _Placed(table.assign(lane=lane, place=place, known=known), bars)
 
 
 def _among_stamps(table: pd.DataFrame, bar: Any) -> _Placed:
@@ -270,26 +273,32 @@ def _alone(ids: pd.Series[Any]) -> pd.Series[Any]:
 
 
 def _joined(table: pd.DataFrame) -> pd.DataFrame:
-    """Return the table with one event a bar, whose type is all types of that bar."""
+    """Return the table with one event a bar, whose type is all types of that bar, and its direction theirs in sum."""
     cells = table.groupby(["symbol", "timeframe", "place"], sort=False)
     joined = cells.agg(
         lane=("lane", "first"),
         known=("known", "max"),
-        signal_type=("signal_type", TOGETHER.join),
         triggered_at=("triggered_at", "first"),
         event_at=("event_at", "max"),
         known_at=("known_at", "max"),
-        direction=("direction", lambda signs: np.sign(signs.sum(skipna=False))),
-        ids=("id", tuple),
     ).reset_index()
-    return joined.assign(direction=joined["direction"].astype(np.float64))
+    number = cells.ngroup().to_numpy()
+    bounds = np.searchsorted(number, np.arange(len(joined) + 1))
+    names, ids = table["signal_type"].to_list(), table["id"].to_list()
+    spans = list(pairwise(bounds.tolist()))
+    together: list[Any] = [tuple(ids[begin:end]) for begin, end in spans]
+    total = np.bincount(number, table["direction"].to_numpy(np.float64), len(joined))
+    return joined.assign(
+        signal_type=pd.Series([TOGETHER.join(names[begin:end]) for begin, end in spans], dtype=object),
+        direction=np.sign(total),
+        ids=pd.Series(together, dtype=object),
+    )
 
 
 def _events(
-    table: pd.DataFrame, names: list[str], placed: _Placed, gap: Length, span: Length | None, left: tuple[int, int, int]
+    table: pd.DataFrame, names: list[str], bars: Bars, gap: Length, span: Length | None, left: tuple[int, int, int]
 ) -> Events:
     """Return the events of a sorted table."""
-    bars = placed.bars
     present = set(table["signal_type"])
     kinds = tuple(name for name in names if name in present)
     if len(kinds) > MOST_TYPES:
@@ -303,21 +312,23 @@ def _events(
     near, gap_ticks = _clock(bars, "gap", gap)
     limit = (DEFAULT_SPAN if bars.timed else None) if span is None else span
     far, span_ticks = _clock(bars, "span", limit)
+    place = table["place"].to_numpy(np.int64)
+    kind = pd.Index(kinds, dtype=object).get_indexer(pd.Index(table["signal_type"], dtype=object)).astype(np.int64)
+    opens = np.full(len(kinds), np.iinfo(np.int64).max)
+    np.minimum.at(opens, kind, place)
     columns = ["ids", "symbol", "timeframe", "triggered_at", "event_at", "known_at", "direction"]
     unplaced, duplicates, repeats = left
-    origin = np.zeros_like(bars.count) if placed.origin is None else placed.origin
-    count = bars.count if placed.count is None else placed.count
-    start = origin[table["lane"].to_numpy(np.int64)]
     return Events(
         table=table[columns],
         kinds=kinds,
         group=group.astype(np.int64),
-        place=table["place"].to_numpy(np.int64) - start,
-        kind=pd.Index(kinds, dtype=object).get_indexer(pd.Index(table["signal_type"], dtype=object)).astype(np.int64),
-        known=table["known"].to_numpy(np.int64) - start,
+        place=place,
+        kind=kind,
+        known=table["known"].to_numpy(np.int64),
+        opens=opens,
         first=np.searchsorted(group, np.arange(len(labels) + 1)).astype(np.int64),
-        bars=count[lanes],
-        base=bars.base[lanes] + origin[lanes],
+        bars=bars.count[lanes],
+        base=bars.base[lanes],
         near=near,
         far=far,
         gap=gap_ticks,

@@ -118,7 +118,17 @@ def chance_of(events: Events, windows: Windows, rules: Rules) -> Chance:
         return Chance(tested, none, none, none)
     random = np.random.default_rng(rules.seed)
     layout = _by_kind(events)
-    clocks = (events.first, events.bars, events.base, events.near, events.far, events.gap, events.span, rules.apart)
+    clocks = (
+        events.first,
+        events.bars,
+        events.opens,
+        events.base,
+        events.near,
+        events.far,
+        events.gap,
+        events.span,
+        rules.apart,
+    )
     own = np.bincount(events.kind, minlength=len(events.kinds)).astype(np.float64)
     pairs = np.zeros((len(own), len(own)), dtype=np.int64)
     kernels.turned_pairs(*layout, *clocks, random.random((PILOT_DRAWS, len(own))), pairs)

@@ -18,7 +18,8 @@ __all__ = ["Rules", "moves", "turned_counts", "turned_pairs", "turned_successes"
 
 Whole = npt.NDArray[np.int64]
 Event = tuple[int, int]  # place, type
-Group = tuple[list[Event], list[int], list[int]]  # events; of each bar its two clocks, for the gap and for the span
+Group = tuple[list[Event], list[int], list[int], list[int]]
+# events; of each bar its two clocks, for the gap and for the span; of each type the first place where it can be
 
 
 @dataclass(frozen=True)
@@ -43,19 +44,22 @@ class Rules:
 
 
 def windows(group: Group, shares: Array, rules: Rules) -> Iterator[tuple[Event, ...]]:
-    """Yield the windows of one group, each type of which is turned by its share of the bars.
+    """Yield the windows of one group, each type of which is turned by its share of the bars from its first place on.
 
     Examples
     --------
     >>> bars = list(range(10))
-    >>> list(windows(([(1, 0), (3, 1), (9, 0)], bars, bars), np.zeros(2), Rules(gap=3, span=9)))
+    >>> list(windows(([(1, 0), (3, 1), (9, 0)], bars, bars, [0, 0]), np.zeros(2), Rules(gap=3, span=9)))
     [((1, 0), (3, 1))]
-    >>> list(windows(([(1, 0), (3, 1), (9, 0)], bars, bars), np.array([0.2, 0.0]), Rules(gap=3, span=9)))
+    >>> list(windows(([(1, 0), (3, 1), (9, 0)], bars, bars, [0, 0]), np.array([0.2, 0.0]), Rules(gap=3, span=9)))
     [((1, 0), (3, 0)), ((1, 0), (3, 0), (3, 1)), ((3, 0), (3, 1))]
     """
-    events, near, far = group
-    bars = len(near)
-    turned = sorted(((place + int(shares[kind] * bars)) % bars, kind) for place, kind in events)
+    events, near, far, opens = group
+    turned = []
+    for place, kind in events:
+        room = len(near) - opens[kind]
+        turned.append((opens[kind] + (place - opens[kind] + int(shares[kind] * room)) % room, kind))
+    turned.sort()
     for i in range(len(turned)):
         window = [turned[i]]
         for later in turned[i + 1 : i + rules.longest]:

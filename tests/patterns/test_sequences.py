@@ -101,6 +101,21 @@ def test_signals_of_one_bar_follow_in_the_order_of_types_or_are_skipped_or_joine
     assert len(joined.occurrences["signal_ids"].iloc[0]) == 3
 
 
+def test_the_direction_of_signals_that_are_joined_is_theirs_in_sum() -> None:
+    prices = panel(60, 1)
+    day, after = prices.index[10], prices.index[11]
+    rows = [(day, "x", "S000"), (after, "a", "S000"), (after, "b", "S000"), (after, "c", "S000")]
+    signals = frame(rows, prices)
+    for directions, expected in (([1, 1, 1, -1], 1.0), ([1, -1, 1, -1], -1.0), ([1, 0, 1, -1], 1.0)):
+        found = sequences(signals.assign(direction=directions), prices, same_bar="together").occurrences
+        assert found["pattern"].tolist() == ["x_then_a+b+c"]
+        assert found["direction"].tolist() == [expected]
+    daily = frame(rows).drop(columns="direction")
+    found = sequences(daily, gap="3d", same_bar="together").occurrences
+    assert found["direction"].isna().all()
+    assert found["duration"].tolist() == [after - day]
+
+
 def test_a_type_that_repeats_on_bar_after_bar_counts_once() -> None:
     rows = [(bar, "level", "A") for bar in (1, 2, 3, 6)] + [(7, "cross", "A")]
     once = sequences(frame(rows), gap=3)

@@ -17,10 +17,14 @@ from quantperf.performance import REGISTRY
 from quantperf.reference import sequences as plain
 
 KINDS = 4
+OPENS = [0, 0, 0, 7]
 
 
 def record(seed: int, rate: float, symbols: int = 3, bars: int = 40) -> tuple[list[Any], list[tuple[int, int, int]]]:
-    """Groups as the reference takes them, and (group, type, place) as the kernels do; clocks have gaps."""
+    """Groups as the reference takes them, and (group, type, place) as the kernels do; clocks have gaps.
+
+    The last type cannot be before its first place: an indicator that warms up.
+    """
     random = np.random.default_rng(seed)
     groups, flat = [], []
     for symbol in range(symbols):
@@ -28,21 +32,22 @@ def record(seed: int, rate: float, symbols: int = 3, bars: int = 40) -> tuple[li
         hits = random.random((KINDS, count)) < rate
         hits[:, random.random(count) < 0.2] = True  # ties: all types on one bar
         hits[0, 0] = True  # no symbol without an event
+        hits[3, : OPENS[3]] = False
         events = [(int(place), int(kind)) for kind, place in np.argwhere(hits)]
         near = list(range(count))
         far = np.cumsum(random.choice([1, 1, 3], count)).tolist()  # weekends
-        groups.append((events, near, far))
+        groups.append((events, near, far, OPENS))
         flat += [(symbol, kind, place) for place, kind in events]
     return groups, sorted(flat)
 
 
 def layout(groups: list[Any], flat: list[tuple[int, int, int]]) -> tuple[Any, ...]:
     group, kind, place = np.array(flat, dtype=np.int64).reshape(-1, 3).T.copy()
-    bars = np.array([len(near) for _, near, _ in groups], dtype=np.int64)
+    bars = np.array([len(near) for _, near, *_ in groups], dtype=np.int64)
     base = np.concatenate([[0], np.cumsum(bars)[:-1]])
     near, far = (np.concatenate([item[clock] for item in groups]).astype(np.int64) for clock in (1, 2))
     first = np.searchsorted(group, np.arange(len(groups) + 1)).astype(np.int64)
-    return place.copy(), kind.copy(), first, bars, base, near, far
+    return place.copy(), kind.copy(), first, bars, np.array(OPENS), base, near, far
 
 
 def turns(seed: int, draws: int = 6) -> np.ndarray:
