@@ -187,6 +187,10 @@ def shapes(
     probability. Shapes occur on random walks too, as often as chance has it: that a shape is found does not say that
     prices will follow it. Ask `quantperf.event_study`, with ``rename(columns={"shape": "signal_type"})``.
 
+    A turning point is known when prices have left it, so a shape may break on the very bar on which it is formed; then
+    both rows have that known_at. Flags and pennants are small turns after a long move: look for them with a smaller
+    `reversal`.
+
     A target is a measured move from the line and may lie below 0 for a cheap and volatile symbol.
 
     Examples

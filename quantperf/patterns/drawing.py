@@ -67,7 +67,7 @@ def plot_shapes(frame: pd.DataFrame, shapes: pd.DataFrame, *, margin: int = 20) 
     for number, formation in enumerate(shapes["formation"].unique()):
         rows = shapes[shapes["formation"] == formation]
         _draw(axes, frame.index, rows, places.loc[rows.index], held, 9 + 11 * (number % 3))
-    ticks = np.unique(np.linspace(begin, end, 9).round().astype(int))
+    ticks = np.unique(np.linspace(begin, end, 7).round().astype(int))
     axes.set_xticks(ticks, [_short(frame.index[tick]) for tick in ticks])
     axes.set_ylabel("price")
     axes.spines[["top", "right"]].set_visible(False)

@@ -19,6 +19,7 @@ from quantperf.patterns.optimisations_shapes import register, rules_of
 from quantperf.patterns.turns import own_bars, zigzag_turns
 from quantperf.reference import shapes as plain
 from quantperf.reference.pivots import Pivot
+from quantperf.signals.records import places_of
 from tests.patterns.paths import path_through, rough_bars, thin_bars, upside_down, walk
 
 # Corners of a path, eight bars a leg: the first leads up to the first point of the shape, the last leg breaks it.
@@ -88,9 +89,8 @@ def test_planted_shapes_are_found_when_they_are_known(name: str, noise: float, f
 def test_the_mirror_of_a_shape_is_the_mirrored_shape(name: str) -> None:
     frame = planted(name, noise=0.1, seed=3)
     bounds = {"reversal": 1.5, "window": 5, **ALL}
-    for turned, kinds in ((frame, name), (upside_down(frame, 256.0), MIRRORS[name])):
-        assert len(shapes(turned, kinds, **bounds)) >= 2
     one, other = shapes(frame, name, **bounds), shapes(upside_down(frame, 256.0), MIRRORS[name], **bounds)
+    assert one["stage"].tolist()[:2] == ["formed", "confirmed"]
     assert_mirrored(one, other, 512.0)
 
 
@@ -269,6 +269,34 @@ def test_bars_that_lack_are_passed_over() -> None:
     holed.iloc[gaps] = whole.to_numpy()
     same = ["shape", "stage", "direction", "lag", "upper_slope", "lower_intercept", "height", "level", "target", "fit"]
     pd.testing.assert_frame_equal(shapes(whole, **ALL)[same], shapes(holed, **ALL)[same])
+
+
+def test_what_is_known_is_told_by_the_close_of_the_session_or_bar() -> None:
+    frame = walk(600, 2)
+    eastern = frame.tz_localize("America/New_York")
+    found = shapes(eastern, session=qp.Session("09:30", "16:00"))
+    assert len(found) > 10
+    assert set(found["known_at"].dt.tz_convert("America/New_York").dt.hour) == {16}
+    assert str(found["triggered_at"].dt.tz) == "America/New_York"
+    minutes = frame.set_axis(pd.date_range("2024-01-02 09:30", periods=600, freq="5min", tz="UTC"))
+    quick = shapes(minutes)
+    confirmed = quick[quick["stage"] == "confirmed"]
+    assert (confirmed["known_at"] - confirmed["triggered_at"] == pd.Timedelta("5min")).all()
+    same = ["shape", "stage", "lag", "level", "fit"]
+    pd.testing.assert_frame_equal(found[same], quick[same])
+    numbered = shapes(frame.reset_index(drop=True))
+    pd.testing.assert_frame_equal(found[same], numbered[same])
+    assert (numbered["known_at"] - numbered["event_at"] == numbered["lag"]).all()
+
+
+def test_shapes_stand_in_prices_as_signals_do() -> None:
+    panel = qp.synthetic(symbols=3, bars=800, seed=4, late=0.5)
+    found = shapes(panel).rename(columns={"shape": "signal_type"})
+    places = places_of(found, panel)
+    assert (places.bar >= 0).all()
+    assert (places.known >= places.bar).all()
+    close = panel.block("close")
+    np.testing.assert_array_equal(close[places.known, places.lane], found["close"])
 
 
 @pytest.mark.parametrize("power", [-30, 7])
