@@ -83,9 +83,10 @@ def main() -> int:
         row = judged([collect(before, after, budget=options.budget, memory=False)], parity)
         high = row["ratio"] > TARGET
         missed += high
+        late = "  MISSED" if high else ""
         print(
             f"{name:20s} {row['ratio']:8.5f}  ({row['low']:.5f}-{row['high']:.5f})  "
-            f"{row['peer_ns'] / 1e6:8.1f} -> {row['ours_ns'] / 1e6:7.2f} ms  target {TARGET}{'  MISSED' if high else ''}"
+            f"{row['peer_ns'] / 1e6:8.1f} -> {row['ours_ns'] / 1e6:7.2f} ms  target {TARGET}{late}"
         )
     return 1 if missed else 0
 
