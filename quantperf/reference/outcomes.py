@@ -46,30 +46,30 @@ def follow(
     """
     at[:] = -1
     values[:] = np.nan
+    columns = [block[:last].T.tolist() for block in (open, high, low, close)]
     for s in range(len(lane)):
         at[s, 1:][spans < 0] = -2
         if lane[s] < 0 or known[s] >= last:
             continue
-        opens, highs, lows, closes = (block[:last, lane[s]].tolist() for block in (open, high, low, close))
+        opens, highs, lows, closes = (lists[lane[s]] for lists in columns)
         if at_open:
-            bars = [t for t in range(known[s] + 1, last) if not math.isnan(opens[t])][:1]
+            entered = next((t for t in range(known[s] + 1, last) if not math.isnan(opens[t])), None)
         else:
-            bars = [t for t in range(known[s] + 1) if not math.isnan(closes[t])][-1:]
-        if not bars:
+            entered = next((t for t in range(known[s], -1, -1) if not math.isnan(closes[t])), None)
+        if entered is None:
             continue
-        entered = at[s, 0] = bars[0]
+        at[s, 0] = entered
         price = opens[entered] if at_open else closes[entered]
         first = int(entered if at_open else known[s] + 1)
         end, beyond = first - 1, False
         for h, (span, clock) in enumerate(zip(spans.tolist(), clocks.tolist(), strict=True)):
             if span < 0:
                 continue
-            if clock == -1:
-                due = list(range(first - 1 + span, last))
-            else:
+            due = first - 1 + span
+            if clock != -1:
                 start = moments[clock, entered] - length if at_open else base[clock, s]
-                due = [t for t in range(first, last) if moments[clock, t] >= start + span]
-            found = next((t for t in due if not math.isnan(closes[t])), None)
+                due = next((t for t in range(first, last) if moments[clock, t] >= start + span), last)
+            found = next((t for t in range(due, last) if not math.isnan(closes[t])), None)
             beyond |= h < reach and found is None
             if found is not None:
                 at[s, 1 + h] = found

@@ -70,6 +70,11 @@ def status_of(
 
 
 def _missing(reasons: npt.NDArray[np.object_], horizons: Sequence[Horizon]) -> npt.NDArray[np.object_]:
-    """Return texts such as ``"1h: bars too coarse, 1m: waiting"``."""
-    lines = [", ".join(f"{h}: {why}" for h, why in zip(horizons, row, strict=True) if why) for row in reasons]
-    return np.array(lines, dtype=object)
+    """Return texts such as ``"1h: bars too coarse, 1m: waiting"``; each combination is spelled out once."""
+    codes = np.zeros(len(reasons), dtype=np.int64)
+    for column in reasons.T:
+        found, names = pd.factorize(column)
+        codes = pd.factorize(codes * len(names) + found)[0].astype(np.int64)
+    firsts = np.unique(codes, return_index=True)[1]
+    lines = [", ".join(f"{h}: {why}" for h, why in zip(horizons, row, strict=True) if why) for row in reasons[firsts]]
+    return np.array(lines, dtype=object)[codes]

@@ -85,7 +85,7 @@ def outcomes(
     Returns
     -------
     DataFrame
-        A row for each signal, with its columns and its index, and then
+        A row for each signal, with its columns and its index, and then (in place of those of an earlier call)
 
         - ``entry_at`` (when one enters), ``entry_price``;
         - for each horizon ``price_<h>``, ``return_<h>`` in percent, ``success_<h>`` (whether the return in the
@@ -160,7 +160,10 @@ def outcomes(
     reasons = np.array([made[f"reason_{horizon}"] for horizon in asked], dtype=object).T
     known = pd.Index(signals["known_at"])
     made |= status_of(places.bar < 0, at[:, 0] >= 0, at[:, 1:], reasons, asked, known, time, clock)
-    result = pd.concat([signals, pd.DataFrame(made, index=signals.index)], axis=1)
+    kept = signals.drop(
+        columns=[name for name in made if name in signals]
+    )  # of an earlier call, which this one updates
+    result = pd.concat([kept, pd.DataFrame(made, index=signals.index)], axis=1)
     counts = {str(name): int(count) for name, count in result["status"].value_counts().items()}
     rates = base_rates(walk, clock, asked)
     result.attrs = {**signals.attrs, "base_rates": rates, "counts": counts, "entry": entry, "now": time}

@@ -265,6 +265,15 @@ def test_inputs_stay_as_they_are_and_the_order_of_symbols_does_not_matter() -> N
     pd.testing.assert_frame_equal(found, turned)
 
 
+def test_outcomes_are_updated_by_another_call() -> None:
+    panel = qp.synthetic(symbols=2, bars=80, seed=6)
+    signals = some_signals(panel, 20, seed=7)
+    early = qp.outcomes(signals, panel, now=closing_times(panel.index)[40])
+    whole = qp.outcomes(signals, panel)
+    assert not early["price_1d"].equals(whole["price_1d"])
+    pd.testing.assert_frame_equal(qp.outcomes(early, panel), whole)
+
+
 @pytest.mark.parametrize(
     ("options", "said"),
     [
