@@ -110,7 +110,7 @@ class Analyses:
 def main() -> int:
     """Print the table; return 1 if a target is missed."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--budget", type=float, default=6.0, help="seconds a row (default 6; a slow one takes up to 3)")
+    parser.add_argument("--budget", type=float, default=4.0, help="seconds a row (default 4), a slow one takes more")
     options = parser.parse_args()
     print(
         f"{SYMBOLS} symbols, {BARS} daily bars each, synthetic; a request sleeps {1e3 * LATENCY:.0f} ms where simulated"
