@@ -359,7 +359,7 @@ class _Run:
                 more = await _arrivals(ready, held)
             if not held:
                 break
-            step = self._planner.next(len(held))
+            step = self._planner.next(len(held), max(_length(bars) for _, bars in held))
             batch = [held.popleft() for _ in range(step.symbols)]
             start = now()
             results = await self._round(step, batch, kernels)
@@ -418,6 +418,11 @@ async def _arrivals(ready: asyncio.Queue[tuple[str, Any] | None], held: deque[tu
             return False
         held.append(item)
     return True
+
+
+def _length(bars: Any) -> int:
+    """Return how many bars there are, of whatever a source has answered with."""
+    return len(bars) if isinstance(bars, Panel | pd.DataFrame) else 0
 
 
 def _asked(symbols: Any, source: Source) -> tuple[tuple[str, ...], Source]:

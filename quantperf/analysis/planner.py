@@ -20,8 +20,9 @@ How: TypeAlias = Literal["serial", "threads", "panel"]
 Choice: TypeAlias = Literal["auto", "serial", "threads", "panel"]
 MOST_TOGETHER = 20  # symbols in one pass: more leave the cache (2 520 bars: 0.16 ms a symbol for 20, 0.21 for 64)
 TRIALS = 2  # of each way; the first may have to load its kernels, and the best counts
-MARGIN = 0.05  # by which a way must beat serial; less is noise
+MARGIN = 0.2  # by which a way must beat serial: less may be noise, and a way that pays gains more
 HOPELESS = 1.5  # times the cost of serial: loading kernels takes less, where symbols cost enough to matter
+LONG = 20_000  # bars, from which on kernels take longer than Python, and many symbols side by side leave the cache
 MANY = 10  # rounds that must be left for a trial of the panel: it may cost a part of one
 WORTH = 0.05  # seconds of work left, below which threads cannot gain what their trial may cost
 
@@ -97,17 +98,18 @@ class Planner:
         self._tried: dict[How, int] = dict.fromkeys(get_args(How), 0)
         self._symbols: dict[How, int] = dict.fromkeys(get_args(How), 0)
 
-    def next(self, ready: int) -> Round:
-        """Return the next round, of at most so many symbols as are ready: at least 1."""
-        how = self._how if self._how != "auto" else self._choose(ready)
-        most = {
-            "serial": self._batch_size,
-            "threads": max(self._batch_size, self._processors),
-            "panel": self._batch_size,
-        }
-        if self._how == "auto" and self._tried[how] < TRIALS:
-            most |= {"serial": 1, "threads": self._processors}
-        return Round(how, min(ready, most[how]))
+    def next(self, ready: int, bars: int = 0) -> Round:
+        """Return the next round, of at most so many symbols as are ready: at least 1; `bars` is the longest of them."""
+        if self._how != "auto":
+            return Round(self._how, min(ready, self._most(self._how)))
+        how = self._choose(ready, bars)
+        trial = self._tried[how] < TRIALS
+        if trial and how == "threads":
+            return Round(how, min(ready, self._processors))
+        return Round(how, 1 if trial and how == "serial" and bars >= LONG else min(ready, self._most(how)))
+
+    def _most(self, how: How) -> int:
+        return max(self._batch_size, self._processors) if how == "threads" else self._batch_size
 
     def done(self, step: Round, seconds: float) -> None:
         """Take note of what a round has cost, by the wall clock."""
@@ -137,16 +139,18 @@ class Planner:
             why = f"{how} was quickest: {1e3 * told[how]:.4g} ms a symbol, {others} on {self._processors} processors"
         return Plan(how, why, MappingProxyType(told), MappingProxyType(counted))
 
-    def _choose(self, ready: int) -> How:
-        if ready < 2 or self._tried["serial"] < TRIALS:
+    def _choose(self, ready: int, bars: int) -> How:
+        if ready < 2 or not self._tried["serial"]:
             return "serial"
-        if self._batch_size > 1 and self._left >= MANY * self._batch_size and self._open("panel"):
+        many = 1 < self._batch_size <= self._left / MANY and bars < LONG
+        worth = self._processors > 1 and self._left * self._best[self._quickest()] > WORTH
+        if self._tried["serial"] < TRIALS and (many or worth):
+            return "serial"
+        if many and self._open("panel"):
             return "panel"
-        quickest = self._quickest()
-        worth = self._left * self._best[quickest] > WORTH
-        if self._processors > 1 and worth and self._open("threads"):
+        if worth and self._open("threads"):
             return "threads"
-        return quickest
+        return self._quickest()
 
     def _open(self, how: How) -> bool:
         """Return whether a way deserves a trial: not a second one if the first has cost far more than serial."""

@@ -8,7 +8,7 @@ from urllib.error import HTTPError
 import numpy as np
 import pytest
 
-from quantperf.analysis.planner import TRIALS, Planner, Round
+from quantperf.analysis.planner import LONG, TRIALS, Planner, Round
 from quantperf.analysis.retrying import Backoff, Retrying, may_pass
 from quantperf.errors import DataError, ParameterError
 
@@ -32,7 +32,7 @@ def test_each_way_is_tried_and_the_quickest_is_kept(quickest: str) -> None:
     planner = Planner("auto", symbols=200, batch_size=5, processors=2)
     rounds = run(planner, costs, 200)
     assert {step.how for step in rounds} == set(COSTS)
-    assert {step.how for step in rounds[6:]} == {quickest}
+    assert {step.how for step in rounds[6:] if step.symbols > 1} == {quickest}
     assert max(step.symbols for step in rounds) == 5
     plan = planner.plan()
     assert plan.how == quickest
@@ -43,7 +43,7 @@ def test_each_way_is_tried_and_the_quickest_is_kept(quickest: str) -> None:
 
 def test_what_beats_serial_by_noise_only_does_not_replace_it() -> None:
     planner = Planner("auto", symbols=100, processors=4)
-    run(planner, {"serial": 1.0, "panel": 0.97, "threads": 0.99}, 100)
+    run(planner, {"serial": 1.0, "panel": 0.85, "threads": 0.9}, 100)
     assert planner.plan().how == "serial"
 
 
@@ -58,10 +58,10 @@ def test_trials_of_ways_that_do_not_pay_cost_a_bounded_number_of_symbols(worse: 
 
 def test_a_first_trial_that_loads_its_kernels_is_not_held_against_a_way() -> None:
     planner = Planner("auto", symbols=100, batch_size=5)
-    for how, count, seconds in (("serial", 1, 9.0), ("serial", 1, 1.0), ("panel", 5, 1.4), ("panel", 5, 0.4)):
+    for how, seconds in (("serial", 9.0), ("serial", 1.0), ("panel", 1.4), ("panel", 0.4)):
         step = planner.next(10)
-        assert step == Round(how, count)  # type: ignore[arg-type]
-        planner.done(step, count * seconds)
+        assert step == Round(how, 5)  # type: ignore[arg-type]
+        planner.done(step, 5 * seconds)
     assert planner.next(10).how == "panel"
 
 
@@ -76,8 +76,18 @@ def test_nothing_is_tried_where_what_is_left_is_too_little() -> None:
     for symbols, ways in ((40, {"serial"}), (80, {"serial", "panel"})):
         planner = Planner("auto", symbols=symbols, batch_size=5, processors=2)
         assert {step.how for step in run(planner, cheap, symbols)} == ways
-    few = Planner("auto", symbols=12, batch_size=5, processors=2)
-    assert {step.how for step in run(few, COSTS, 12)} == {"serial", "threads"}
+    three = Planner("auto", symbols=3, batch_size=5, processors=2)
+    assert run(three, cheap, 3) == [Round("serial", 3)]
+
+
+def test_long_series_are_tried_one_by_one_and_never_side_by_side() -> None:
+    planner = Planner("auto", symbols=100, batch_size=5, processors=2)
+    rounds = []
+    for _ in range(5):
+        rounds.append(planner.next(20, bars=LONG))
+        planner.done(rounds[-1], COSTS[rounds[-1].how] * rounds[-1].symbols)
+    trials = [Round("serial", 1)] * 2 + [Round("threads", 2)] * 2
+    assert rounds == [*trials, Round("threads", 5)]
     alone = Planner("auto", symbols=400, batch_size=5, processors=1)
     assert "threads" not in {step.how for step in run(alone, COSTS, 400)}
 
