@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import Any
 
 from quantperf.indicators import Indicator
@@ -10,13 +11,21 @@ from quantperf.performance.optimisation import Optimisation
 
 __all__ = ["is_of_quantperf", "research_names"]
 
+PAIRS = (
+    "quantperf.signals.optimisations_generate",
+    "quantperf.signals.optimisations_outcomes",
+    "quantperf.signals.optimisations_study",
+    "quantperf.patterns.optimisations_sequences",
+    "quantperf.patterns.optimisations_shapes",
+    "quantperf.patterns.optimisations_similarity",
+    "quantperf.analysis.optimisations_analysis",
+)
+
 
 def research_names() -> tuple[str, ...]:
     """Return the optimisations of research by name, after registering them."""
-    from quantperf import analysis, patterns, signals
-
-    for package in (signals, patterns, analysis):
-        package.register()
+    for module in PAIRS:
+        import_module(module).register()
     return tuple(name for name, each in REGISTRY.items() if is_of_quantperf(each) and not _is_indicator(each))
 
 
