@@ -363,6 +363,15 @@ def placed(
     bar: Places, lane: Places, sign: FloatArray, values: FloatArray, places: Places, span: int
 ) -> tuple[FloatArray, FloatArray]:
     """Return the mean value of events and its ratio to its standard error, for each placement of the values."""
+    bars = len(values)
+    busy, slots = np.unique(bar, return_inverse=True)
+    # An event is in the stretches of `span` bars that end on its bar and on those after it, on the circle.
+    when = np.concatenate([busy, (busy + span) % bars])
+    order = np.argsort(when, kind="stable")
+    width = np.diff(when[order], append=when[order[:1]] + bars).astype(np.float64)
+    entering = np.repeat([1.0, -1.0], len(busy))[order]
+    slot = np.tile(np.arange(len(busy)), 2)[order]
+    begun = (busy + span >= bars).astype(np.float64)  # those that are in the stretch that ends on the last bar
     found = np.empty((2, len(places)))
-    placed_means(bar, lane, sign, values, places, span, found)
+    placed_means(bar, lane, sign, slots, values, places, span, entering, slot, width, begun, found)
     return found[0], found[1]
