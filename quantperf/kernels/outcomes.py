@@ -87,11 +87,12 @@ def _volatility(close, j, first, end, price):
 
 @kernel
 def follow(
-    open, high, low, close, moments, lane, known, base, sign, spans, clocks, at_open, length, reach, last, at, values
+    open, high, low, close, moments, lane, known, base, sign, spans, clocks, at_open, begins, reach, last, at, values
 ):
     """Where each signal enters (`at[s, 0]`), the bars of its horizons, its returns and the numbers of its path.
 
-    moments (2, bars), base (2, S): when bars closed and signals were known, on two clocks. spans, clocks (H,): how far
+    moments (2, bars), base (2, S): when bars closed and signals were known, on two clocks. begins (2, bars): from when
+    horizons count if one enters at an open. spans, clocks (H,): how far
     each horizon is, and by which clock; below 0 is too coarse. The first `reach` horizons bound the path, the others
     give a volatility each. at (S, 1 + H), values (S, reach returns + 7 numbers of the path + H - reach volatilities),
     NaN before.
@@ -120,7 +121,7 @@ def follow(
             if clocks[h] == BARS_CLOCK:
                 k = first - 1 + spans[h]
             else:
-                start = moments[clocks[h], e] - length if at_open else base[clocks[h], s]
+                start = begins[clocks[h], e] if at_open else base[clocks[h], s]
                 k = _first_at(moments[clocks[h]], start + spans[h], first, last)
             while k < last and close[k, j] != close[k, j]:
                 k += 1

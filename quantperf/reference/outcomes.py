@@ -29,7 +29,7 @@ def follow(
     spans: Whole,
     clocks: Whole,
     at_open: bool,
-    length: int,
+    begins: Whole,
     reach: int,
     last: int,
     at: Whole,
@@ -38,11 +38,11 @@ def follow(
     """Fill `at` with bars, -1 for none and -2 for a horizon shorter than a bar, and `values` with what was found there.
 
     open, high, low, close: prices (bars, symbols). moments (2, bars), base (2, signals): when bars closed and signals
-    were known, on two clocks. lane, known, sign: symbol, last bar known and direction of each signal. spans, clocks:
-    horizons, below 0 where too short; a clock of -1 counts bars. The first `reach` horizons bound the path. Only the
-    bars before `last` count. at (signals, 1 + horizons): bar of the entry and of each horizon. values: returns, then
-    entry price, highest and lowest price, best and worst return, drawdown and trend strength of the path, then
-    volatilities of the other horizons.
+    were known, on two clocks; begins (2, bars): from when horizons count if one enters at an open. lane, known, sign:
+    symbol, last bar known and direction of each signal. spans, clocks: horizons, below 0 where too short; a clock of -1
+    counts bars. The first `reach` horizons bound the path. Only the bars before `last` count. at (signals, 1 +
+    horizons): bar of the entry and of each horizon. values: returns, then entry price, highest and lowest price, best
+    and worst return, drawdown and trend strength of the path, then volatilities of the other horizons.
     """
     at[:] = -1
     values[:] = np.nan
@@ -67,7 +67,7 @@ def follow(
                 continue
             due = first - 1 + span
             if clock != -1:
-                start = moments[clock, entered] - length if at_open else base[clock, s]
+                start = begins[clock, entered] if at_open else base[clock, s]
                 due = next((t for t in range(first, last) if moments[clock, t] >= start + span), last)
             found = next((t for t in range(due, last) if not math.isnan(closes[t])), None)
             beyond |= h < reach and found is None

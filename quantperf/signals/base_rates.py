@@ -33,7 +33,7 @@ def base_rates(walk: tuple[Any, ...], clock: Clock, horizons: Sequence[Horizon])
         "up", "down" (NaN without a bar) and "bars".
     """
     open, _, _, close, moments = walk[:5]
-    spans, clocks, at_open, length, _, last = walk[9:15]
+    spans, clocks, at_open, begins, _, last = walk[9:15]
     entries, later = (open if at_open else close)[:last], _next_known(close[:last])
     rates = {}
     for horizon, span, line in zip(horizons, spans, clocks, strict=False):
@@ -43,7 +43,7 @@ def base_rates(walk: tuple[Any, ...], clock: Clock, horizons: Sequence[Horizon])
         if line == BARS_CLOCK:
             due = np.arange(last) + span - int(at_open)
         else:
-            start = moments[line, :last] - (length if at_open else 0)
+            start = (begins if at_open else moments)[line, :last]
             due = moments[line, :last].searchsorted(start + span, side="left")
         bars = np.flatnonzero(due < last)
         change = later[due[bars]] - entries[bars]

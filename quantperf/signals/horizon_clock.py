@@ -40,6 +40,9 @@ class Clock:
         Closing times in UTC, or numbers.
     moments : ndarray of int, shape (2, bars)
         Nanoseconds on both clocks; zeros where bars are numbered.
+    begins : ndarray of int, shape (2, bars)
+        From when horizons count if one enters at the open of a bar. Of bars of a day or longer that is the close of the
+        bar before: a week after a Monday's open is the close of that Friday, as for any other day.
     length : Timedelta, optional
         Of a bar; None where bars are numbered.
     zone : object
@@ -48,6 +51,7 @@ class Clock:
 
     closed: pd.Index[Any]
     moments: Whole
+    begins: Whole
     length: pd.Timedelta | None
     zone: Any
 
@@ -56,11 +60,16 @@ class Clock:
         """Return the clock of an index."""
         closed = closing_times(index, stamps=stamps, bar=bar, session=session)
         if not isinstance(closed, pd.DatetimeIndex):
-            return cls(closed, np.zeros((2, len(closed)), dtype=np.int64), None, None)
+            nothing = np.zeros((2, len(closed)), dtype=np.int64)
+            return cls(closed, nothing, nothing, None, None)
         found = stamps_in(index)
         length = length_of(bar) or (usual_length(found) if len(found) > 1 else LENGTHS["d"])
         walls = np.maximum.accumulate(on_walls(closed, found.tz)) if len(closed) else on_walls(closed, found.tz)
-        return cls(closed, np.stack([on_walls(closed, None), walls]), length, found.tz)
+        moments = np.stack([on_walls(closed, None), walls])
+        begins = moments - length.as_unit("ns").value
+        if length >= LENGTHS["d"]:
+            begins[:, 1:] = moments[:, :-1]
+        return cls(closed, moments, begins, length, found.tz)
 
     def base(self, known_at: Any) -> Whole:
         """Return when signals were known, on both clocks."""

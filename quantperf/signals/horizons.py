@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
 import pandas as pd
 
-from quantperf.errors import DataError, ParameterError, one_of
+from quantperf.errors import DataError, ParameterError, QuantperfWarning, one_of
 from quantperf.indicators import rim
 from quantperf.kernels.outcomes import TOO_COARSE, follow
 from quantperf.market.bars import Panel
@@ -23,21 +24,48 @@ __all__ = ["HORIZONS", "outcomes"]
 
 Entry: TypeAlias = Literal["close", "next_open"]
 
+PRICES = ("open", "high", "low", "close")
 HORIZONS = ("1h", "4h", "1d", "1w", "1m")
 PATH = ("entry_price", "max_price", "min_price", "mfe", "mae", "max_drawdown", "trend_strength")
 VOLATILITIES = ("1d", "1w")
 
 
 def blocks_of(prices: pd.DataFrame | Panel) -> dict[str, FloatArray]:
-    """Return open, high, low, close as blocks (bars, symbols), infinite values as missing."""
+    """Return open, high, low, close as blocks (bars, symbols); what is no price is missing, with a warning."""
     if isinstance(prices, Panel):
-        blocks = {name: prices.block(name) for name in ("open", "high", "low", "close")}
+        blocks = {name: prices.block(name) for name in PRICES}
     elif rim.is_bars(prices):
-        found = columns_of(prices, ("open", "high", "low", "close"))
-        blocks = {name: column.reshape(-1, 1) for name, column in found.items()}
+        blocks = {name: column.reshape(-1, 1) for name, column in columns_of(prices, PRICES).items()}
     else:
         raise DataError(f"prices must be a Panel or a frame of bars, got {type(prices).__name__}")
-    return {name: np.ascontiguousarray(np.where(np.isfinite(block), block, np.nan)) for name, block in blocks.items()}
+    kept = {name: np.where((block > 0.0) & (block < np.inf), block, np.nan) for name, block in blocks.items()}
+    odd = sum(int(np.isnan(kept[name]).sum() - np.isnan(block).sum()) for name, block in blocks.items())
+    if odd:
+        warnings.warn(
+            f"prices hold {odd} values that are infinite, 0 or below, from which there is no return in percent; "
+            "they were taken as missing",
+            QuantperfWarning,
+            stacklevel=3,
+        )
+    return {name: np.ascontiguousarray(block) for name, block in kept.items()}
+
+
+def known_places(signals: pd.DataFrame, prices: pd.DataFrame | Panel, *told: Any) -> Places:
+    """Return where signals stand in prices; refuse what is known at no time, warn of what is known too soon.
+
+    `told` is what the stamps mean: stamps, bar, session.
+    """
+    if "known_at" in signals and (missing := int(signals["known_at"].isna().sum())):
+        raise DataError(f"known_at must be there for each signal, {missing} have none; drop those rows")
+    places = places_of(signals, prices, **dict(zip(("stamps", "bar", "session"), told, strict=True)))
+    if early := int((places.known < places.bar).sum()):
+        warnings.warn(
+            f"{early} signals were known before the bar on which they were triggered had closed; if they follow from "
+            "that bar, known_at must be its close, see quantperf.market.moments.closing_times",
+            QuantperfWarning,
+            stacklevel=3,
+        )
+    return places
 
 
 def directions_of(signals: pd.DataFrame) -> FloatArray:
@@ -112,9 +140,10 @@ def outcomes(
 
     Notes
     -----
-    The price at a horizon is the close of the first bar that closes at or after known_at plus the horizon, or, entering
-    at an open, after the opening of that bar. Days are counted on the clock of the index's zone. Bars without a close
-    are passed over. A horizon shorter than a bar has no price: that of the next bar is another horizon's.
+    The price at a horizon is the close of the first bar that closes at or after known_at plus the horizon. Entering at
+    an open, horizons count from there; where bars are days or longer, from the close before. Days are counted on the
+    clock of the index's zone. Bars without a close are passed over. A horizon shorter than a bar has no price: that of
+    the next bar is another horizon's.
 
     Extremes hold highs and lows as well as the entry price; for direction 0 they are those of the price. Drawdown:
     the largest fall from a high of the position's worth, close by close. Trend strength: net change over the sum of
@@ -140,7 +169,7 @@ def outcomes(
     asked = checked_horizons(horizons)
     if entry not in ("close", "next_open"):
         raise one_of("entry", ("close", "next_open"), entry)
-    places = places_of(signals, prices, stamps=stamps, bar=bar, session=session)
+    places = known_places(signals, prices, stamps, bar, session)
     symbols = prices.symbols if isinstance(prices, Panel) else ()
     if benchmark is not None and benchmark != "market" and benchmark not in symbols:
         raise ParameterError(f"benchmark must be 'market' or a symbol of the panel, got {benchmark!r}")
@@ -184,13 +213,12 @@ def walk_of(
     """Return the arguments of `follow`, the fast one or the plain one; the last two are what it fills."""
     hidden = (*horizons, *VOLATILITIES)
     spans, clocks = clock.spans(hidden)
-    length = 0 if clock.length is None else int(clock.length.as_unit("ns").value)
     at = np.empty((len(direction), 1 + len(hidden)), dtype=np.int64)
     values = np.full((len(direction), len(horizons) + len(PATH) + len(VOLATILITIES)), np.nan)
     sign = np.where(direction == -1.0, -1.0, 1.0)
     return (
         *blocks.values(), clock.moments, places.lane.astype(np.int64), places.known.astype(np.int64),
-        clock.base(known_at), sign, spans, clocks, at_open, length, len(horizons), last, at, values,
+        clock.base(known_at), sign, spans, clocks, at_open, clock.begins, len(horizons), last, at, values,
     )  # fmt: skip
 
 
@@ -230,14 +258,14 @@ def successes(returns: FloatArray, direction: FloatArray) -> Any:
 
 def _lateness(walk: tuple[Any, ...], h: int, clock: Clock) -> Any:
     """Return how long after its horizon each price was; in bars where the horizon is."""
-    moments, known, base, spans, clocks, at_open, length, at = walk[4], *walk[6:8], *walk[9:13], walk[-2]
+    moments, known, base, spans, clocks, at_open, begins, at = walk[4], *walk[6:8], *walk[9:13], walk[-2]
     bars, entered = at[:, 1 + h], at[:, 0]
     found = bars >= 0
     if clocks[h] == BARS_CLOCK:
         due = np.where(at_open, entered - 1, known) + spans[h]
         return np.where(found, bars - due, np.nan)
     line = moments[clocks[h]]
-    start = line[entered] - length if at_open and len(line) else base[clocks[h]]
+    start = begins[clocks[h], entered] if at_open and len(line) else base[clocks[h]]
     late = pd.to_timedelta(np.where(found, (line[bars] if len(line) else 0) - start - spans[h], 0), unit="ns")
     return late.where(found)
 

@@ -52,8 +52,8 @@ def returns_by(follow: Callable[..., None]) -> Callable[..., FloatArray]:
         base, sign = np.repeat(nothing, count, axis=1), np.ones(count)
         moments = np.zeros((2, len(close)), dtype=np.int64)
         follow(
-            open, high, low, close, moments, lane, known, base, sign, spans, clocks, False, 0, len(SPANS), len(close),
-            at, values,
+            open, high, low, close, moments, lane, known, base, sign, spans, clocks, False, moments, len(SPANS),
+            len(close), at, values,
         )  # fmt: skip
         return np.hstack([at.astype(np.float64), values])
 

@@ -178,12 +178,13 @@ class Backtest:
         -------
         DataFrame
             Columns end_capital (money) and max_drawdown (percent), a row a draw. Each trade has `share` of the capital,
-            and none overlap: what trades at the same time do to each other is not in it.
+            and none overlap: what trades at the same time do to each other is not in it. A capital that is lost stays
+            lost.
         """
         if how not in ("bootstrap", "shuffle"):
             raise one_of("how", ("bootstrap", "shuffle"), how)
         number, random = whole("draws", draws, low=1), np.random.default_rng(whole("seed", seed, low=0))
-        factors = 1.0 + self.settings["share"] * self.trades["net"].to_numpy() / 100.0
+        factors = np.maximum(1.0 + self.settings["share"] * self.trades["net"].to_numpy() / 100.0, 0.0)
         if not len(factors):
             raise ParameterError("trades must be at least one to be drawn from, got none")
         capital = self.settings["capital"]

@@ -17,9 +17,9 @@ from quantperf.market.bars import Panel
 from quantperf.market.columns import FloatArray
 from quantperf.market.sessions import Session, Stamps
 from quantperf.signals.horizon_clock import Clock, Horizon, Whole, checked_horizons
-from quantperf.signals.horizons import blocks_of, directions_of, walk_of
+from quantperf.signals.horizons import blocks_of, directions_of, known_places, walk_of
 from quantperf.signals.portfolio import Backtest
-from quantperf.signals.records import ONE_SYMBOL, Places, places_of
+from quantperf.signals.records import ONE_SYMBOL, Places
 
 __all__ = ["Backtest", "backtest"]
 
@@ -122,12 +122,12 @@ def backtest(
     >>> signals["known_at"] = (days + pd.Timedelta(days=1)).tz_localize("UTC")
     >>> found = backtest(signals, prices, hold="1w", stop=5.0, costs=5.0)
     >>> found
-    Backtest(100 trades, 30 signals skipped, 10000 -> 9582)
+    Backtest(100 trades, 30 signals skipped, 10000 -> 9651)
     >>> found.trades["reason"].value_counts().to_dict()
-    {'time': 63, 'stop': 37}
+    {'time': 64, 'stop': 36}
     """
     held_for = _checked(hold, stop, take, costs, slippage, capital, share, max_positions, overlap, days)
-    places = places_of(signals, prices, stamps=stamps, bar=bar, session=session)
+    places = known_places(signals, prices, stamps, bar, session)
     clock = Clock.of(prices.index, stamps, bar, session)
     blocks, direction = blocks_of(prices), directions_of(signals)
     last = len(prices.index)

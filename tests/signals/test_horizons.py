@@ -203,6 +203,31 @@ def test_one_enters_at_the_next_open_and_never_before_it_is_known() -> None:
     assert (many["entry_at"] >= many["known_at"])[entered].all()
 
 
+@pytest.mark.parametrize("day", range(5))
+def test_a_week_from_an_open_is_five_daily_bars_from_any_weekday(day: int) -> None:
+    prices = daily(np.arange(100.0, 120.0), freq="B", start="2024-03-04")
+    found = qp.outcomes(signals_at(prices, [day]), prices, horizons=("1w", 5), entry="next_open").iloc[0]
+    assert found["price_1w"] == found["price_5"] == 105.0 + day
+    assert found["late_1w"] == pd.Timedelta(0)
+
+
+def test_an_hour_from_the_open_after_a_night_is_an_hour_of_trading() -> None:
+    morning = pd.date_range("2024-03-05 09:30", periods=30, freq="5min")
+    prices = daily(np.arange(100.0, 160.0)).set_axis((morning - DAY).append(morning))
+    found = qp.outcomes(signals_at(prices, [29]), prices, horizons="1h", entry="next_open").iloc[0]
+    assert found["entry_at"] == pd.Timestamp("2024-03-05 09:30", tz="UTC")
+    assert found["at_1h"] == pd.Timestamp("2024-03-05 10:30", tz="UTC")
+
+
+def test_signals_that_are_known_too_soon_or_never_are_spoken_of() -> None:
+    prices = daily([100.0, 101.0, 102.0])
+    soon = signals_at(prices, [1]).assign(known_at=prices.index[[1]].tz_localize("UTC"))
+    with pytest.warns(qp.QuantperfWarning, match="1 signals were known before the bar"):
+        assert qp.outcomes(soon, prices)["entry_price"].item() == 100.0
+    with pytest.raises(qp.DataError, match="known_at must be there for each signal, 1 have none"):
+        qp.outcomes(soon.assign(known_at=pd.NaT), prices)
+
+
 def test_days_are_counted_on_the_clock_of_the_exchange() -> None:
     days = pd.bdate_range("2024-03-04", "2024-03-22", tz="America/New_York")  # summer time begins on the 10th
     prices = daily(np.arange(100.0, 100.0 + len(days))).set_axis(days)
@@ -263,6 +288,21 @@ def test_inputs_stay_as_they_are_and_the_order_of_symbols_does_not_matter() -> N
     assert found.index.equals(signals.index)
     turned = qp.outcomes(signals, panel[list(panel.symbols)[::-1]])
     pd.testing.assert_frame_equal(found, turned)
+
+
+def test_what_is_no_price_is_missing_and_warned_of() -> None:
+    prices = daily([100.0, 0.0, np.inf, 104.0, -3.0, 106.0])
+    with pytest.warns(qp.QuantperfWarning, match="12 values that are infinite, 0 or below"):
+        found = qp.outcomes(signals_at(prices, [0]), prices, horizons=("1d", "4d")).iloc[0]
+    assert found[["price_1d", "price_4d", "min_price"]].tolist() == [104.0, 106.0, 100.0]
+
+
+def test_read_only_bars_in_any_case_and_repeated_labels_will_do() -> None:
+    prices = qp.sample("IBM").rename(columns=str.title)
+    signals = signals_at(prices, [400, 500, 600]).set_index(pd.Index(["a", "a", "b"]))
+    panel = qp.Panel.from_frames({"X": prices})
+    pd.testing.assert_frame_equal(qp.outcomes(signals, prices), qp.outcomes(signals, panel))
+    assert qp.outcomes(signals, prices).index.tolist() == ["a", "a", "b"]
 
 
 def test_outcomes_are_updated_by_another_call() -> None:

@@ -159,6 +159,15 @@ def test_costs_are_paid_on_the_value_traded_of_each_side() -> None:
     assert trade["net"] == pytest.approx(trade["profit"] / 10.0)
 
 
+def test_a_short_that_loses_more_than_its_security_is_said_in_the_lowest_cash() -> None:
+    prices = daily([flat(100), flat(100), flat(500), flat(500)])
+    found = qp.backtest(signals_at(prices, [0], direction=-1), prices, hold=2, share=1.0)
+    assert found.trades["profit"].tolist() == [-40_000.0]
+    assert found.summary["lowest_cash"] == found.equity.iloc[-1] == -30_000.0
+    assert found.summary["max_drawdown"] == -400.0
+    assert np.isnan(found.summary["sharpe"])
+
+
 # ----------------------------------------------------------------------------------------------------------- laws
 
 
