@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from hashlib import blake2b
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,7 @@ from quantperf.market.bars import Panel
 from quantperf.market.moments import closing_times
 from quantperf.market.sessions import Session, Stamps
 
-__all__ = ["COLUMNS", "KEY", "ONE_SYMBOL", "Places", "places_of"]
+__all__ = ["COLUMNS", "KEY", "ONE_SYMBOL", "Places", "ids_of", "instants_of", "is_records", "places_of"]
 
 KEY = ("symbol", "signal_type", "timeframe", "triggered_at")  # no two records agree in all four
 COLUMNS = (
@@ -113,3 +114,69 @@ def places_of(
 def is_records(data: Any) -> bool:
     """Whether data are records of signals: a frame with the columns that tell one from another."""
     return isinstance(data, pd.DataFrame) and {*KEY, "known_at"} <= set(data.columns)
+
+
+def instants_of(stamps: pd.Index[Any]) -> npt.NDArray[np.uint64]:
+    """Return the whole number that a stamp is to an id: nanoseconds in UTC, or the bits of a numbered bar.
+
+    Examples
+    --------
+    >>> instants_of(pd.DatetimeIndex(["1970-01-01 00:00:01"])).tolist()
+    [1000000000]
+    """
+    if isinstance(stamps, pd.DatetimeIndex):
+        return stamps.as_unit("ns").asi8.view(np.uint64)
+    numbers = np.asarray(stamps)
+    if numbers.dtype.kind == "f":
+        return numbers.astype(np.float64).view(np.uint64)
+    return numbers.astype(np.int64).view(np.uint64)
+
+
+def ids_of(
+    pairs: list[tuple[str, str]], timeframe: str, chosen: npt.NDArray[np.integer[Any]], instants: npt.NDArray[np.uint64]
+) -> list[str]:
+    """Return a hash of the key of each record, 128 bit as hex; equal keys have equal ids, whatever else there is.
+
+    Parameters
+    ----------
+    pairs : list of (symbol, signal_type)
+        Those that there are.
+    timeframe : str
+        Of all records.
+    chosen : ndarray of int
+        Which pair each record has.
+    instants : ndarray of uint64
+        When each was triggered; see `instants_of`.
+
+    Notes
+    -----
+    BLAKE2b hashes symbol, type and timeframe, once each; the instant is mixed in by the finaliser of SplitMix64, which
+    maps different instants to different numbers. So records that differ in their instant alone never share an id.
+    Source: G. Steele, D. Lea and C. Flood, *Fast splittable pseudorandom number generators*, OOPSLA 2014.
+
+    Examples
+    --------
+    >>> at = instants_of(pd.DatetimeIndex(["2024-03-07", "2024-03-08"]))
+    >>> one, other = ids_of([("IBM", "golden_cross")], "1day", np.array([0, 0]), at)
+    >>> len(one), one == other
+    (32, False)
+    """
+    names = [
+        b"".join(len(part.encode()).to_bytes(4, "big") + part.encode() for part in (*pair, timeframe)) for pair in pairs
+    ]
+    seeds = np.frombuffer(b"".join(blake2b(name, digest_size=16).digest() for name in names), dtype="<u8")
+    halves = seeds.reshape(-1, 2)[chosen]
+    with np.errstate(over="ignore"):
+        first = _mixed(halves[:, 0] ^ _mixed(instants))
+        second = _mixed(halves[:, 1] + first)
+    text = np.column_stack([first, second]).astype(">u8").tobytes().hex()
+    return [text[at : at + 32] for at in range(0, len(text), 32)]
+
+
+def _mixed(numbers: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
+    """Return the finaliser of SplitMix64, one to one."""
+    mixed = numbers + np.uint64(0x9E3779B97F4A7C15)
+    mixed = (mixed ^ (mixed >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    found: npt.NDArray[np.uint64] = mixed ^ (mixed >> np.uint64(31))
+    return found
