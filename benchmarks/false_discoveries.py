@@ -106,7 +106,7 @@ def main() -> int:
     """Print the rates; return 1 if the false discovery rate is above the stated level."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--walks", type=int, default=200, help="random walks of each sort (default 200)")
-    parser.add_argument("--planted", type=int, default=25, help="walks with each planted drift (default 25)")
+    parser.add_argument("--planted", type=int, default=20, help="walks with each planted drift (default 20)")
     parser.add_argument("--threads", type=int, default=2, help="threads (default 2)")
     options = parser.parse_args()
     above = 0
