@@ -253,14 +253,17 @@ def _studentised(matrix: FloatArray, parts: list[FloatArray], block: int, blocks
     """Return the error of the mean of each draw, in standard errors of that draw."""
     s, n, g = parts  # of each block; s and g are centred: their totals over all bars are 0
     bars = float(block * blocks)
-    s1, n1, g1 = matrix @ s, matrix @ n, matrix @ g
+    # One product reads the matrix of draws once.
+    s1, n1, g1, ss, sn, nn, sg, ng, gg = np.split(
+        matrix @ np.concatenate([s, n, g, s * s, s * n, n * n, s * g, n * g, g * g], axis=1), 9, axis=1
+    )
     with np.errstate(invalid="ignore", divide="ignore"):
         r = s1 / n1
         error = r - g1 / bars
         # The variance of the sum over blocks of (s - r n) / n1 - (g - g1 / blocks) / bars, whose mean is 0.
-        own = matrix @ (s * s) - 2.0 * r * (matrix @ (s * n)) + r * r * (matrix @ (n * n))
-        cross = matrix @ (s * g) - r * (matrix @ (n * g))
-        rest = matrix @ (g * g) - g1 * g1 / blocks
+        own = ss - 2.0 * r * sn + r * r * nn
+        cross = sg - r * ng
+        rest = gg - g1 * g1 / blocks
         variance = own / (n1 * n1) - 2.0 * cross / (n1 * bars) + rest / (bars * bars)
         t = np.where(variance > 0.0, error / np.sqrt(np.maximum(variance, 0.0)), 0.0)
     return np.where(n1 > 0.0, t, np.nan)

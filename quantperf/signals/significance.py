@@ -243,14 +243,19 @@ def placements(bars: int, *, blocks: int = 20, draws: int = 999, seed: int = 0) 
     random = np.random.default_rng(whole("seed", seed, low=0))
     whole("draws", draws, low=1)
     order = random.permuted(np.tile(np.arange(blocks), (draws, 1)), axis=1)
-    cut, turn = random.integers(bars, size=(2, draws, 1))
+    cuts, turns = random.integers(bars, size=(2, draws))
     lengths = np.full(blocks, bars // blocks)
     lengths[: bars % blocks] += 1
     there, here = (lengths.cumsum() - lengths)[order], lengths[order].cumsum(axis=1) - lengths[order]
-    moves = np.repeat((there - here).ravel(), lengths[order].ravel()).reshape(draws, bars)
-    on = (np.arange(bars) - turn) % bars
-    moved = (on + np.take_along_axis(moves, on, axis=1) + cut) % bars
-    return np.concatenate([np.arange(bars)[None], moved]).astype(np.intp)
+    moves = there - here + cuts[:, None]
+    places = np.empty((1 + draws, bars), dtype=np.intp)
+    places[0] = along = np.arange(bars)
+    for row, move, length, turn in zip(places[1:], moves, lengths[order], turns.tolist(), strict=True):
+        moved = np.repeat(move, length)
+        moved += along
+        moved %= bars
+        row[turn:], row[:turn] = moved[: bars - turn], moved[bars - turn :]
+    return places
 
 
 def excess_returns(returns: FloatArray, before: int) -> FloatArray:
