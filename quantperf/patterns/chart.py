@@ -232,7 +232,7 @@ def content_hash(*facts: object) -> str:
     Examples
     --------
     >>> content_hash("MSFT", "double_top", 1.5)
-    '...'
+    'fbff7b2028a02857'
     """
     return hashlib.sha256(json.dumps(facts, default=str).encode()).hexdigest()[:ID_LENGTH]
 

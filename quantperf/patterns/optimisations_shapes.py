@@ -1,7 +1,9 @@
 """Turning points, chart shapes and levels as optimisations: plain loops are the baseline, kernels the candidate.
 
 All are called with the high, low and close of one symbol, and give tables of numbers, so that an equal answer is an
-equal array. They are enabled at once: their proof are the tests of `quantperf.patterns`.
+equal array. They are enabled at once: their proof are the tests of `quantperf.patterns`. The plain loops
+have the plain average true range, which differs from the kernel's in the last bit: where a reversal is exactly a
+multiple of it, a turn may be known a bar sooner or later. On the cases of the report that does not occur.
 """
 
 from __future__ import annotations

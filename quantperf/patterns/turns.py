@@ -299,7 +299,8 @@ def pivots(
     >>> found = qp.patterns.pivots(qp.sample("MSFT"))
     >>> found[["kind", "price", "triggered_at", "lag"]].tail(2)
          kind  price triggered_at  lag
-    ...
+    306    -1   27.1   2013-02-07    4
+    307     1   28.2   2013-02-20    1
     """
     check_turns(method, reversal, window, percent, left, right)
     if forming and method == "fractal":

@@ -16,7 +16,6 @@ from quantperf.kernels import pivots as kernels
 from quantperf.patterns import pivots
 from quantperf.reference import complete
 from quantperf.reference import pivots as plain
-from quantperf.reference.volatility import atr
 from tests.patterns.paths import frame_of, path_through, rough_bars, thin_bars, upside_down, walk
 
 WAYS: list[dict[str, Any]] = [
@@ -38,7 +37,8 @@ def by_hand(frame: pd.DataFrame, way: dict[str, Any]) -> list[tuple[Any, ...]]:
         found = plain.zigzag(high, low, close, share=way["percent"] / 100.0)
     else:
         ranges = np.full(len(frame), np.nan)
-        ranges[kept] = atr(high[kept], low[kept], close[kept], way.get("window", 14))
+        # That of the catalogue: the plain one differs in the last bit, and a tie then falls on the other side.
+        ranges[kept] = qp.CATALOG["atr"](high[kept], low[kept], close[kept], window=way.get("window", 14))
         found = plain.zigzag(high, low, close, ranges, way["reversal"])
     stamps = frame.index[kept]
     return sorted((stamps[one.known], -one.kind, stamps[one.bar], one.price) for one in found)

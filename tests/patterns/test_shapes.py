@@ -253,6 +253,29 @@ def test_a_shape_that_goes_nowhere_expires() -> None:
     assert shapes(frame.iloc[:-30], "double_top", percent=2.0).attrs["waiting"] == 1
 
 
+def test_on_random_walks_shapes_occur_and_say_nothing_of_what_follows() -> None:
+    bars, symbols, ahead = 400, 600, 10
+    steps = np.random.default_rng(11).normal(0, 1, (bars, symbols, 4))
+    ends = 500 + np.cumsum(steps.sum(axis=2), axis=0)
+    inside = ends[:, :, None] - steps.sum(axis=2, keepdims=True) + np.cumsum(steps, axis=2)
+    panel = qp.Panel.from_blocks(
+        open=inside[:, :, 0],
+        high=inside.max(axis=2),
+        low=inside.min(axis=2),
+        close=ends,
+        volume=np.ones((bars, symbols)),
+    )
+    found = shapes(panel, stages="confirmed")
+    found = (
+        found[found["known_at"] < bars - ahead].groupby("symbol").first()
+    )  # one a walk, so that they are independent
+    lane = pd.Index(panel.symbols).get_indexer(found.index)
+    known = found["known_at"].to_numpy()
+    gain = found["direction"].to_numpy() * (ends[known + ahead, lane] - ends[known, lane])
+    assert len(gain) > 500
+    assert abs((gain > 0).mean() - 0.5) < 4 * 0.5 / np.sqrt(len(gain))  # four deviations of a binomial share
+
+
 def test_flat_prices_make_no_shape() -> None:
     flat = thin_bars(np.full(500, 20.0), 0.0)
     for frame in (flat, flat * np.nan, flat.iloc[:0], flat.iloc[:1]):
