@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -37,7 +38,7 @@ def base_rates(walk: tuple[Any, ...], clock: Clock, horizons: Sequence[Horizon])
     entries, later = (open if at_open else close)[:last], _next_known(close[:last])
     rates = {}
     for horizon, span, line in zip(horizons, spans, clocks, strict=False):
-        rates[str(horizon)] = {"up": np.nan, "down": np.nan, "bars": 0}
+        rates[str(horizon)] = {"up": math.nan, "down": math.nan, "bars": 0}
         if span < 0 or not last:
             continue
         if line == BARS_CLOCK:
@@ -49,7 +50,7 @@ def base_rates(walk: tuple[Any, ...], clock: Clock, horizons: Sequence[Horizon])
         change = later[due[bars]] - entries[bars]
         count = int(np.count_nonzero(~np.isnan(change)))
         if count:
-            up, down = np.count_nonzero(change > 0.0) / count, np.count_nonzero(change < 0.0) / count
+            up, down = int((change > 0.0).sum()) / count, int((change < 0.0).sum()) / count
             rates[str(horizon)] = {"up": up, "down": down, "bars": count}
     return rates
 

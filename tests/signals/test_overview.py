@@ -64,6 +64,21 @@ def test_few_signals_have_no_verdict() -> None:
         overview(found[["symbol"]].copy())
 
 
+def test_signals_of_rules_go_through_outcomes_and_a_backtest() -> None:
+    panel = qp.sample()
+    signals = qp.signals(panel)
+    found = qp.outcomes(signals, panel)
+    assert found["id"].equals(signals["id"])
+    assert sum(found.attrs["counts"].values()) == len(signals)
+    assert overview(found).groupby("signal_type")["signals"].first().sum() == len(signals)
+    assert (overview(found).set_index("signal_type").loc["low_volume", "verdict"] == "too few").all()
+    traded = qp.backtest(signals, panel, days=90, stop=5.0, take=10.0)
+    assert set(traded.trades["signal_id"]) < set(signals["id"])
+    assert len(traded.trades) + sum(traded.skipped.values()) == len(signals)
+    last = found["known_at"].max()
+    assert (traded.trades["known_at"] >= last - pd.Timedelta(days=95)).all()
+
+
 def test_both_pairs_are_equal_on_real_prices_and_on_edge_cases() -> None:
     register()
     for name in ("outcomes.horizons", "outcomes.backtest"):
