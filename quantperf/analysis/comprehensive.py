@@ -6,15 +6,16 @@ their own first bar on, so that every rolling sum begins where it would begin al
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, TypeAlias, overload
+from typing import Any, overload
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from quantperf.analysis.fired import Fired, Lookout, Signals, fired_by, fired_by_rules, lookout_for
 from quantperf.analysis.result import Analysis
 from quantperf.analysis.sentiment import Sentiment, label_of, score
 from quantperf.errors import DataError, ParameterError, did_you_mean, one_of
@@ -24,15 +25,16 @@ from quantperf.market.bars import Panel
 from quantperf.market.columns import FIELDS, FloatArray, columns_of
 from quantperf.market.moments import closing_times
 from quantperf.market.sessions import Session, Stamps
+from quantperf.signals.program import Program
 
 __all__ = [
     "CONVENTIONS",
     "PERIODS",
     "OwnBars",
-    "Signals",
     "StampsMeaning",
     "analyse_together",
-    "check_period",
+    "checked_convention",
+    "checked_period",
     "comprehensive",
     "own_bars",
 ]
@@ -68,8 +70,6 @@ PERIODS: Mapping[str, pd.DateOffset] = {
 }
 ROUNDING = 1e-12  # of a price: far above what rounding leaves, far below any tick
 CLOSE, VOLUME = FIELDS.index("close"), FIELDS.index("volume")
-
-Signals: TypeAlias = Callable[[pd.DataFrame], pd.DataFrame]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -117,7 +117,7 @@ def comprehensive(
     *,
     symbol: str = "",
     convention: str = "talib",
-    signals: Signals | None = None,
+    signals: Signals = None,
     stamps: Stamps | None = None,
     bar: str | None = None,
     session: Session | None = None,
@@ -128,7 +128,7 @@ def comprehensive(
     *,
     symbol: str = "",
     convention: str = "talib",
-    signals: Signals | None = None,
+    signals: Signals = None,
     stamps: Stamps | None = None,
     bar: str | None = None,
     session: Session | None = None,
@@ -138,7 +138,7 @@ def comprehensive(
     *,
     symbol: str = "",
     convention: str = "talib",
-    signals: Signals | None = None,
+    signals: Signals = None,
     stamps: Stamps | None = None,
     bar: str | None = None,
     session: Session | None = None,
@@ -153,8 +153,9 @@ def comprehensive(
         What the result calls the symbol of a frame.
     convention : {"talib", "tradingview", "pandas", "legacy"}
         Under which the indicators are computed; an indicator that does not differ there is computed as by "talib".
-    signals : callable, optional
-        Gives the records of signals for a frame of bars; by default `qp.signals` under `convention`.
+    signals : rules, callable or False, optional
+        Rules that may fire on the last bar, as for `qp.signals`; by default its own, under `convention`. Or a function
+        that gives the records of a frame of bars, or False to look for none.
     stamps, bar, session
         What the stamps mean; see `quantperf.market.moments.closing_times`.
 
@@ -185,13 +186,12 @@ def comprehensive(
     >>> comprehensive(qp.sample("FB")).missing["indicators.moving_averages.sma_200"]
     'needs 200 bars, has 196'
     """
+    if isinstance(bars, Panel) and symbol:
+        raise ParameterError(f"symbol is for a frame of one symbol, got {symbol!r} with a panel; leave it out")
+    means, lookout = StampsMeaning(stamps, bar, session), lookout_for(signals, checked_convention(convention))
     if isinstance(bars, Panel):
-        if symbol:
-            raise ParameterError(f"symbol is for a frame of one symbol, got {symbol!r} with a panel; leave it out")
-        means = StampsMeaning(stamps, bar, session)
-        return analyse_together([own_bars(bars, name, means) for name in bars.symbols], convention, signals)
-    found = analyse_together([own_bars(bars, symbol, StampsMeaning(stamps, bar, session))], convention, signals)
-    return found[symbol]
+        return analyse_together([own_bars(bars, name, means) for name in bars.symbols], convention, lookout)
+    return analyse_together([own_bars(bars, symbol, means)], convention, lookout)[symbol]
 
 
 class StampsMeaning:
@@ -209,7 +209,7 @@ class StampsMeaning:
         return held[1]
 
 
-def check_period(period: str | None) -> str | None:
+def checked_period(period: str | None) -> str | None:
     """Return a period if there is such a one."""
     if period is not None and period not in PERIODS:
         raise one_of("period", PERIODS, period)
@@ -263,26 +263,33 @@ def own_bars(
     return OwnBars(symbol, values, index, closings[last], lacking)
 
 
-def analyse_together(
-    symbols: Sequence[OwnBars], convention: str = "talib", signals: Signals | None = None
-) -> dict[str, Analysis]:
-    """Return the analyses of some symbols by one pass of the kernels over all of them; each is as it would be alone."""
+def checked_convention(convention: str) -> str:
+    """Return a convention if there is such a one."""
     if convention not in CONVENTIONS:
         raise one_of("convention", CONVENTIONS, convention)
+    return convention
+
+
+def analyse_together(
+    symbols: Sequence[OwnBars], convention: str = "talib", lookout: Lookout = None
+) -> dict[str, Analysis]:
+    """Return the analyses of some symbols by one pass of the kernels over all of them; each is as it would be alone."""
     if not symbols:
         return {}
-    latest = _latest(symbols, convention)
-    return {
-        own.symbol: _built(own, latest[:, :, lane], convention, _fired(own, signals))
-        for lane, own in enumerate(symbols)
-    }
-
-
-def _latest(symbols: Sequence[OwnBars], convention: str) -> FloatArray:
-    """Return every line on the bar before the last and on the last: an array (lines, 2, symbols)."""
     counts = np.array([len(own.index) for own in symbols])
-    bars, lanes = int(counts.max()), len(symbols)
-    fields = _side_by_side(symbols, counts)
+    blocks = _side_by_side(symbols, counts)
+    latest = _latest(blocks, counts, convention)
+    fired: Sequence[Fired | None]
+    if isinstance(lookout, Program):
+        fired = fired_by_rules(lookout, dict(zip(FIELDS, blocks, strict=True)), counts)
+    else:
+        fired = [None] * len(symbols) if lookout is None else fired_by(lookout, [own.frame() for own in symbols])
+    return {own.symbol: _built(own, latest[:, :, lane], convention, fired[lane]) for lane, own in enumerate(symbols)}
+
+
+def _latest(fields: Sequence[FloatArray], counts: npt.NDArray[np.intp], convention: str) -> FloatArray:
+    """Return every line on the bar before the last and on the last: an array (lines, 2, symbols)."""
+    bars, lanes = fields[0].shape
     rows, places = np.stack([counts - 2, counts - 1]), np.arange(lanes)
     latest = []
     # One line at a time, of which two bars are kept: frames of all bars would cost more than their numbers.
@@ -344,36 +351,18 @@ def _each(lookbacks: Iterable[int], count: int) -> tuple[int, ...]:
     return told if len(told) == count else told[:1] * count
 
 
-def _fired(own: OwnBars, signals: Signals | None) -> dict[str, dict[str, Any]] | None:
-    """Return what fired on the last bar, by type; None if nobody looked."""
-    if signals is None:
-        return None
-    records = signals(own.frame())
-    latest = records[records["triggered_at"] == own.index[-1]]
-    told = ("direction", "signal_strength", "indicator_value")
-    return {
-        str(record["signal_type"]): {name: _number(record[name]) for name in told if name in record}
-        for record in latest.to_dict("records")
-    }
-
-
-def _number(value: Any) -> Any:
-    """Return a number as Python's own; None for a missing one."""
-    if value is None or value is pd.NA or value != value:
-        return None
-    return value.item() if hasattr(value, "item") else value
-
-
-def _built(
-    own: OwnBars, latest: FloatArray, convention: str, fired: Mapping[str, Mapping[str, Any]] | None
-) -> Analysis:
+def _built(own: OwnBars, latest: FloatArray, convention: str, fired: Fired | None) -> Analysis:
     lines = _lines(convention)
     now = {line.name: float(value) for line, value in zip(lines, latest[:, 1], strict=True)}
     close, volume = own.values[CLOSE], own.values[VOLUME]
     now |= {"volume": float(volume[-1]), "ratio": _ratio(float(volume[-1]), now["volume_sma"])}
     now["rsi_previous"] = float(latest[[line.name for line in lines].index("rsi"), 0])
     change = 100.0 * _ratio(float(close[-1] - close[-2]), float(close[-2])) if len(close) > 1 else np.nan
-    missing = {} if fired is not None else {"signals": "no rules were given: pass signals="}
+    missing = (
+        {"signals": "not looked for: signals=False"}
+        if fired is None
+        else {f"signals.{name}": why for name, why in fired.unknown.items()}
+    )
     top = {"current_price": float(close[-1]), "price_change_pct": change}
     for name, value in top.items():
         if np.isnan(value):
@@ -395,7 +384,7 @@ def _built(
         known_at=own.known_at,
         current_price=None if np.isnan(top["current_price"]) else top["current_price"],
         price_change_pct=None if np.isnan(change) else change,
-        signals=fired,
+        signals=None if fired is None else fired.signals,
         indicators=groups,
         sentiment=mood,
         settled=not unsettled,

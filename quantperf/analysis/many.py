@@ -23,13 +23,20 @@ import numpy as np
 import pandas as pd
 
 from quantperf.analysis.analyses import Analyses, Failure, Timings
-from quantperf.analysis.comprehensive import CONVENTIONS, OwnBars, Signals, StampsMeaning, analyse_together, own_bars
-from quantperf.analysis.comprehensive import check_period as checked_period
+from quantperf.analysis.comprehensive import (
+    OwnBars,
+    StampsMeaning,
+    analyse_together,
+    checked_convention,
+    checked_period,
+    own_bars,
+)
+from quantperf.analysis.fired import Signals, lookout_for
 from quantperf.analysis.planner import MOST_TOGETHER, Choice, Planner, Round
 from quantperf.analysis.result import Analysis
 from quantperf.analysis.retrying import Backoff, Retrying
 from quantperf.clock import SYSTEM, Clock
-from quantperf.errors import DataError, ParameterError, did_you_mean, one_of
+from quantperf.errors import DataError, ParameterError, did_you_mean
 from quantperf.market.bars import Panel
 from quantperf.market.sample import sample
 from quantperf.performance.measure import cpu_ns, now
@@ -50,7 +57,7 @@ class Options(TypedDict, total=False):
 
     period: str | None
     convention: str
-    signals: Signals | None
+    signals: Signals
     batch_size: int
     limit: int
     retries: int
@@ -90,7 +97,7 @@ def analyse(
         more is missing, and says so.
     convention : {"talib", "tradingview", "pandas", "legacy"}
         Under which the indicators are computed.
-    signals : callable, optional
+    signals : rules, callable or False, optional
         See `quantperf.analysis.comprehensive`.
     batch_size : int, default 5
         The most symbols that are computed together as they arrive, 1 to 20.
@@ -200,7 +207,7 @@ class _Run:
         *,
         period: str | None = None,
         convention: str = "talib",
-        signals: Signals | None = None,
+        signals: Signals = None,
         batch_size: int = 5,
         limit: int = MOST_IN_FLIGHT,
         retries: int = 3,
@@ -216,8 +223,6 @@ class _Run:
         self._planner = Planner(how, len(self._symbols), batch_size, self._processors)
         self._policy = Retrying(retries, Backoff() if backoff is None else backoff)
         self._period = checked_period(period)
-        if convention not in CONVENTIONS:
-            raise one_of("convention", CONVENTIONS, convention)
         whole = isinstance(limit, int) and not isinstance(limit, bool)
         if not whole or not 1 <= limit <= MOST_IN_FLIGHT:
             raise ParameterError(f"limit must be a whole number from 1 to {MOST_IN_FLIGHT}, got {limit!r}")
@@ -225,10 +230,8 @@ class _Run:
             raise ParameterError(f"timeout must be a number of seconds above 0, or None for no end, got {timeout!r}")
         if isinstance(seed, bool) or not isinstance(seed, int) or seed < 0:
             raise ParameterError(f"seed must be a whole number of at least 0, got {seed!r}")
-        if signals is not None and not callable(signals):
-            raise ParameterError(f"signals must be a function of a frame of bars, got {signals!r}")
-        self._convention = convention
-        self._signals = signals
+        self._convention = checked_convention(convention)
+        self._lookout = lookout_for(signals, convention)
         self._limit = limit
         self._timeout = timeout
         self._seed = seed
@@ -393,7 +396,7 @@ class _Run:
     def _in_one_pass(self, own: list[OwnBars]) -> dict[str, Found] | None:
         """Return the results of all, or None if one of them spoils the pass: alone, each tells its own error."""
         try:
-            return {**analyse_together(own, self._convention, self._signals)}
+            return {**analyse_together(own, self._convention, self._lookout)}
         except Exception:
             return None
 
@@ -401,7 +404,7 @@ class _Run:
         found: dict[str, Found] = {}
         for one in own:
             try:
-                found |= analyse_together([one], self._convention, self._signals)
+                found |= analyse_together([one], self._convention, self._lookout)
             except Exception as error:
                 found[one.symbol] = self._failed(one.symbol, error)
         return found

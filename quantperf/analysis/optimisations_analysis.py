@@ -33,12 +33,12 @@ def comparable(result: Analysis) -> dict[str, Any]:
 
 def comprehensive_fast(bars: pd.DataFrame) -> dict[str, Any]:
     """Return the comprehensive analysis of a symbol under the legacy convention, by kernels."""
-    return comparable(comprehensive(bars, convention="legacy"))
+    return comparable(comprehensive(bars, convention="legacy", signals=False))
 
 
 def analyse_fast(symbols: Iterable[str], source: Callable[[str], pd.DataFrame]) -> dict[str, dict[str, Any]]:
     """Return the comprehensive analyses of many symbols under the legacy convention, at once."""
-    found = analyse(symbols, source, convention="legacy")
+    found = analyse(symbols, source, convention="legacy", signals=False)
     return {symbol: comparable(result) for symbol, result in found.items()}
 
 

@@ -42,7 +42,7 @@ class Analysis:
         Its change from the close of the bar before, in percent.
     signals : mapping of str to mapping, or None
         By type, the signals that fired on the last bar: ``direction`` (+1, -1, 0), ``signal_strength`` (percent),
-        ``indicator_value``. None if none were looked for.
+        ``indicator_value``. None if none were looked for; rules of which it is unknown are in `missing`.
     indicators : mapping
         ``moving_averages`` {``sma_5`` .. ``sma_300``, ``ema_9`` .. ``ema_50``, ``vwap``}, ``rsi`` {``current``,
         ``previous``}, ``macd`` {``macd``, ``signal``, ``histogram``}, ``bollinger`` {``upper``, ``middle``, ``lower``},

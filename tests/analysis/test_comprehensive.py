@@ -59,8 +59,8 @@ def test_the_fields_are_those_of_the_service_and_ours() -> None:
     assert list(record["sentiment"]) == ["score", "low", "high", "of", "label", "parts"]
     assert json.loads(json.dumps(record, allow_nan=False)) == record
     assert (record["timestamp"], record["known_at"]) == ("2013-03-01T00:00:00", "2013-03-02T00:00:00+00:00")
-    assert record["signals"] is None
-    assert record["missing"] == {"signals": "no rules were given: pass signals="}
+    assert list(record["signals"]) == ["BB_touch_upper", "overbought"]
+    assert record["missing"] == {}
 
 
 @pytest.mark.parametrize("convention", CONVENTIONS)
@@ -157,7 +157,7 @@ def test_what_needs_more_bars_is_none_and_says_how_many(bars: int) -> None:
     frame = IBM.iloc[-bars:]
     record = comprehensive(frame).to_dict()
     unknown = {path for path, value in leaves(record).items() if value is None and not path.startswith("missing")}
-    assert unknown == set(record["missing"])
+    assert unknown == {path for path in record["missing"] if not path.startswith("signals.")}
     needs = {f"moving_averages.sma_{window}": window for window in (5, 20, 50, 60, 200, 300)}
     needs |= {f"moving_averages.ema_{window}": window for window in (9, 21, 50)}
     needs |= {"moving_averages.vwap": 1, "rsi.current": 15, "rsi.previous": 16, "stochastic.k": 16, "volume.ratio": 20}
@@ -261,7 +261,58 @@ def test_stamps_zones_and_sessions_tell_when_it_was_known() -> None:
     assert (numbered["timestamp"], numbered["known_at"]) == (49, 49)
 
 
-def test_signals_are_those_that_fired_on_the_last_bar() -> None:
+@pytest.mark.parametrize("convention", CONVENTIONS)
+def test_signals_are_the_records_of_the_last_bar(convention: str) -> None:
+    panel = qp.synthetic(symbols=3, bars=330, seed=5, late=0.5, missing=0.01)
+    seen = set()
+    for symbol in panel.symbols:
+        own = panel[symbol].dropna(how="all")
+        records = qp.signals(own, convention=convention)
+        for end in range(len(own) - 60, len(own) + 1):
+            found = comprehensive(own.iloc[:end], convention=convention).signals
+            wanted = records[records["triggered_at"] == own.index[end - 1]]
+            assert found == {
+                row.signal_type: {
+                    "direction": row.direction,
+                    "signal_strength": row.signal_strength,
+                    "indicator_value": row.indicator_value,
+                }
+                for row in wanted.itertuples()
+            }
+            assert list(found) == wanted["signal_type"].tolist()
+            seen |= set(found)
+    assert len(seen) > 8
+
+
+def test_a_rule_of_which_it_is_unknown_says_so_and_did_not_fire() -> None:
+    found = comprehensive(IBM.iloc[:100])
+    unknown = {path.partition(".")[2] for path in found.missing if path.startswith("signals.")}
+    assert unknown == {"MA200_breakout_up", "MA200_breakout_down", "golden_cross", "dead_cross"}
+    assert found.signals is not None
+    assert not unknown & set(found.signals)
+    reason = "a value of sma(window=200) is missing, on the last bar or the one before"
+    assert found.missing["signals.MA200_breakout_up"] == reason
+
+
+def test_long_histories_are_gone_through_in_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
+    panel = qp.synthetic(symbols=4, bars=300, seed=2, late=0.5)
+    whole = comprehensive(panel)
+    monkeypatch.setattr("quantperf.analysis.fired.VALUES", 4 * 37)
+    assert comprehensive(panel) == whole
+
+
+def test_rules_of_ones_own_are_looked_for_or_none_at_all() -> None:
+    found = comprehensive(IBM, signals=[("rise", "close > prev(close)"), "golden_cross"])
+    assert list(found.signals or ()) == ["rise"]
+    nothing = comprehensive(IBM, signals=False)
+    assert nothing.signals is None
+    assert nothing.missing == {"signals": "not looked for: signals=False"}
+    assert "unknown" in nothing._repr_html_()
+    with pytest.raises(qp.ParameterError, match="did you mean 'golden_cross'"):
+        comprehensive(IBM, signals="golden_crosss")
+
+
+def test_signals_of_a_function_are_those_of_the_last_bar() -> None:
     def fired(bars: pd.DataFrame) -> pd.DataFrame:
         assert list(bars) == FIELDS
         stamps = [bars.index[-2], bars.index[-1], bars.index[-1]]
@@ -302,7 +353,7 @@ def test_a_result_is_read_only_compares_by_content_and_goes_through_pickle() -> 
     taken = found.to_dict()
     taken["indicators"]["rsi"]["current"] = 0.0
     assert found.indicators["rsi"]["current"] != 0.0
-    assert repr(found) == "Analysis(IBM 2013-03-01 00:00:00: 202.91, bearish)"
+    assert repr(found) == "Analysis(IBM 2013-03-01 00:00:00: 202.91, bearish, BB_touch_upper, overbought)"
     assert "<th>RSI</th>" in found._repr_html_()
     assert isinstance(comprehensive(IBM.iloc[:1]), Analysis)
     assert "-9..+9" in comprehensive(IBM.iloc[:1])._repr_html_()

@@ -175,7 +175,7 @@ def test_a_symbol_that_spoils_a_pass_of_the_kernels_fails_alone() -> None:
     found = qp.analyse(SYMBOLS[:4], PANEL, how="panel", signals=picky)
     assert list(found) == [SYMBOLS[0], *SYMBOLS[2:4]]
     assert found.errors[SYMBOLS[1]].type == "RuntimeError"
-    assert dict(found[SYMBOLS[0]].signals) == {"last": {"direction": 1}}
+    assert found[SYMBOLS[0]].signals == {"last": {"direction": 1}}
 
 
 class Flaky:
@@ -450,7 +450,7 @@ def test_a_period_cuts_what_is_read_and_long_averages_say_so() -> None:
         ({"convention": "other"}, "convention must be one of"),
         ({"period": "7mo"}, "period must be one of '1d'"),
         ({"seed": -1}, "seed must be"),
-        ({"signals": 1}, "signals must be a function"),
+        ({"signals": ["gold"]}, "rules must be names of qp.signals.RULES"),
         ({"source": 3}, "source must be a Panel"),
         ({"source": FRAMES.get, "symbols": None}, "symbols must be told"),
         ({"symbols": ["A", 3]}, "symbols must be str"),
