@@ -1,7 +1,8 @@
 """The pictures of the README: ``python benchmarks/pictures/draw.py [--peers peers.json] [--report report]``.
 
-``missing.svg`` and ``gallery.svg`` are made from the bundled prices. ``peers.svg`` shows what ``benchmarks/peers.py
---json`` measured, and ``report.png`` is a screenshot of the page that ``quantperf report`` wrote (needs chromium).
+``missing.svg``, ``gallery.svg`` and ``known.svg`` are made from the bundled prices. ``peers.svg`` shows what
+``benchmarks/peers.py --json`` measured, and ``report.png`` is a screenshot of the page that ``quantperf report`` wrote
+(needs chromium).
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import tempfile
 from pathlib import Path
 
 import matplotlib as mpl
+import matplotlib.dates
 import numpy as np
 
 import quantperf as qp
@@ -75,6 +77,39 @@ def gallery() -> None:
     (HERE / "gallery.svg").write_text(qp.gallery(SHOWN).mosaic(columns=3), encoding="utf-8")
 
 
+def known() -> None:
+    """Chart shapes with the bars on which they were known, and what trading them before that would have shown."""
+    panel = qp.sample()
+    bottoms = qp.patterns.shapes(panel, ["double_bottom", "triple_bottom", "inverse_head_and_shoulders"])
+    formed = bottoms[bottoms["stage"] == "formed"]
+    figure, (left, right) = plt.subplots(1, 2, figsize=(8.4, 3.2), width_ratios=(3, 2), layout="constrained")
+    bars = panel["IBM"].loc["2003-01":"2003-12"]
+    left.plot(bars["close"], color=GREY, linewidth=1)
+    here = formed[(formed["symbol"] == "IBM") & formed["triggered_at"].between(bars.index[0], bars.index[-1])]
+    for row in here.itertuples():
+        stamps, prices = zip(*row.points, strict=True)
+        when = row.known_at.tz_localize(None) - np.timedelta64(1, "D")  # the bar whose close told it
+        left.plot(stamps, prices, "o-", color=OURS, markersize=4, linewidth=1)
+        left.plot([row.triggered_at, when], [prices[-1]] * 2, color=THEIRS, linewidth=2)
+        left.plot(when, prices[-1], "|", color=THEIRS, markersize=12)
+    left.set_title("bottoms of IBM; red: until it could be known", fontsize=10, loc="left")
+    for label, times, colour in (
+        ("bought at the low (looks ahead)", "event_at", THEIRS),
+        ("bought once known", "known_at", OURS),
+    ):
+        trades = qp.backtest(
+            formed.assign(signal_type=formed["shape"], known_at=formed[times]), panel, hold=20, costs=5.0
+        )
+        right.plot(100.0 * (trades.equity / trades.equity.iloc[0] - 1.0), color=colour, label=label, linewidth=1.3)
+    right.set_title(f"{len(formed)} bottoms held for 20 bars, percent", fontsize=10, loc="left")
+    right.legend(frameon=False, fontsize=9)
+    for axes in (left, right):
+        plain(axes)
+        axes.xaxis.set_major_locator(mpl.dates.AutoDateLocator(maxticks=6))
+    figure.savefig(HERE / "known.svg", metadata={"Date": None})
+    plt.close(figure)
+
+
 def peers(path: Path) -> None:
     """Time against TA-Lib, for one long series and for a panel, by indicator."""
     rows = json.loads(path.read_text())
@@ -129,6 +164,7 @@ def main() -> None:
     plt.rcParams.update({"svg.hashsalt": "quantperf", "font.size": 10})
     missing()
     gallery()
+    known()
     if options.peers:
         peers(options.peers)
     if options.report:
