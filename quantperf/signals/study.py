@@ -93,7 +93,8 @@ def event_study(
     Notes
     -----
     *Returns* are logarithmic, in the direction of the signal; with direction 0 those of the price. Bars are those of
-    the prices: an event whose entry or exit has no price is left out of that horizon, and counted.
+    the prices: an event whose entry or exit has no price is left out of that horizon, and counted; so is an event of a
+    symbol without other bars to compare to.
 
     *Excess* is what a return has over the mean of the other bars of its symbol. The bars of the tenth of all bars up to
     the event do not count among these: they led to the event, and would make it look followed by the opposite.

@@ -78,7 +78,8 @@ class EventStudy:
         return (
             f"Returns in percent (logarithmic) from {entry}, in the direction of the signal; excess over those of "
             f"{base}other bars of the same symbols, with {told['confidence']:.0%} intervals by blocks of time; p by "
-            f"{told['draws']} placements; q over all tests; fewer than {told['minimum']} bars are not tested."
+            f"{told['draws']} placements; q over all tests; fewer than {told['minimum']} bars are not tested; "
+            "worth is the number of independent events that would say as much."
         )
 
     def _shown(self) -> pd.DataFrame:
@@ -148,6 +149,8 @@ class EventStudy:
             self._draw(axis, kind)
         for axis in axes[len(chosen) :]:
             axis.set_visible(False)
+        for axis in axes[max(len(chosen) - columns, 0) : len(chosen)]:
+            axis.tick_params(labelbottom=True)
         figure.supxlabel("bars since the signal was known")
         figure.supylabel("excess return, %")
         return figure

@@ -14,6 +14,7 @@ import pandas as pd
 import pytest
 
 import quantperf as qp
+from quantperf.signals.significance import excess_returns, placed
 from quantperf.signals.study import event_study
 
 BARS, SETS, LEVEL, FDR = 1000, 32, 0.05, 0.10
@@ -164,3 +165,17 @@ def test_a_drift_after_the_events_of_one_rule_is_found_there(walk: Callable[[int
         noise += int(verdicts.drop("planted", level=0).isin(["positive", "negative"]).sum())
     assert found >= trials - 1
     assert noise <= bound(3 * trials, FDR)  # of some three discoveries a data set
+
+
+def test_bars_that_led_to_events_do_not_make_them_look_followed_by_the_opposite() -> None:
+    fair, biased = [], []
+    for seed in range(12):
+        returns = np.random.default_rng([seed, 3]).standard_normal((600, 200))
+        path = pd.DataFrame(returns.cumsum(axis=0))
+        bar, lane = np.nonzero((path > path.rolling(50).mean()).to_numpy()[:-1])
+        ahead = returns[1:]
+        places = np.arange(len(ahead))[None]
+        for values, found in ((excess_returns(ahead, 60), fair), (ahead - ahead.mean(axis=0), biased)):
+            found.append(float(placed(bar, lane, np.ones(len(bar)), values, places, 1)[1][0]))
+    assert abs(np.mean(fair)) < 3.5 / math.sqrt(len(fair))
+    assert np.mean(biased) < -3.5 / math.sqrt(len(biased))
