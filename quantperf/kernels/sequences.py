@@ -14,8 +14,6 @@ from quantperf.kernels._jit import kernel, natural, step
 
 SPREAD = natural(0x9E3779B97F4A7C15)  # 2**64 / golden ratio: neighbouring codes land far apart
 HIGH = natural(32)
-BITS = 23  # an entry of the table is a code above these bits, and its count in them: half the memory, so fewer misses
-COUNT = (1 << BITS) - 1
 
 
 @step
@@ -47,11 +45,14 @@ def _links(places, near, base, gap, apart, i):
 
 
 @step
-def _slot(table, code):
-    """Where a code stands in the table, or is to stand; an entry of 0 is free."""
+def _slot(table, bits, code):
+    """Where a code stands in the table, or is to stand; an entry of 0 is free.
+
+    An entry is a code above some bits, and its count in them: half the memory of two columns, so fewer misses.
+    """
     last = natural(table.size - 1)
     slot = ((natural(code) * SPREAD) >> HIGH) & last
-    while table[slot] != 0 and table[slot] >> BITS != code:
+    while table[slot] != 0 and table[slot] >> bits != code:
         slot = (slot + natural(1)) & last
     return slot
 
@@ -74,10 +75,10 @@ def _surprise(code, count, radix, links, own):
 
 
 @kernel
-def turned_pairs(place, kind, first, bars, opens, base, near, far, gap, span, apart, shares, pairs):
+def turned_pairs(place, kind, first, bars, opens, base, near, far, gap, span, apart, digits, shares, pairs):
     """Count neighbours of each two types, over all draws. opens (types,): the first place of each type.
 
-    shares (draws, types), pairs (types, types).
+    shares (draws, types), digits (types,): the place of a type in pairs (frequent, frequent) plus 1, 0 for rare ones.
     """
     most = np.max(np.diff(first))
     moved, places, kinds = (np.empty(most, np.int64), np.empty(most, np.int64), np.empty(most, np.int64))
@@ -87,26 +88,28 @@ def turned_pairs(place, kind, first, bars, opens, base, near, far, gap, span, ap
             _arrange(place, kind, first[g], first[g + 1], bars[g], opens, shares[d], moved, tally, places, kinds)
             for i in range(1, first[g + 1] - first[g]):
                 close = far[base[g] + places[i]] - far[base[g] + places[i - 1]] <= span
-                if close and _links(places, near, base[g], gap, apart, i):
-                    pairs[kinds[i - 1], kinds[i]] += 1
+                both = digits[kinds[i - 1]] > 0 and digits[kinds[i]] > 0
+                if close and both and _links(places, near, base[g], gap, apart, i):
+                    pairs[digits[kinds[i - 1]] - 1, digits[kinds[i]] - 1] += 1
 
 
 @kernel
 def turned_counts(
-    place, kind, first, bars, opens, base, near, far, gap, span, apart, shortest, longest, least, shares, links, own,
-    wanted, table, used, found, top,
+    place, kind, first, bars, opens, base, near, far, gap, span, apart, shortest, longest, least, digits, shares, links,
+    own, wanted, bits, table, used, found, top,
 ):  # fmt: skip
     """Count the wanted sequences in each draw, and note the greatest surprise of any sequence at all.
 
-    A sequence has the code of its types, each plus 1, as digits of base types + 1. links (types, types): log of the
-    expected pairs; own (types): log of the events of a type. table: zeros, a power of two of them; used: half as
-    many. found (draws, wanted), top (draws,): over sequences of at least `least`. Returns whether the
+    A sequence has the code of the digits of its types, which go from 1 to the number of frequent types; a type that is
+    too rare for a sequence of at least `least` has the digit 0, and no sequence is counted beyond it. links (frequent,
+    frequent): log of the expected pairs; own (frequent,): log of the events of a type. table: zeros, a power of two of
+    them; used: half as many; bits: of a count in the table. found (draws, wanted), top (draws,). Returns whether the
     table was large enough.
     """
     most = np.max(np.diff(first))
     moved, places, kinds = (np.empty(most, np.int64), np.empty(most, np.int64), np.empty(most, np.int64))
     tally = np.empty(np.max(bars) + 1, np.int64)
-    radix = own.size + 1
+    radix, ones = own.size + 1, (1 << bits) - 1
     for d in range(shares.shape[0]):
         entries = 0
         for g in range(bars.size):
@@ -119,24 +122,27 @@ def turned_counts(
                         break
                     if far[base[g] + places[j]] - far[base[g] + places[i]] > span:
                         break
-                    code = code * radix + kinds[j] + 1
+                    digit = digits[kinds[j]]
+                    if digit == 0:
+                        break
+                    code = code * radix + digit
                     if j - i + 1 >= shortest:
-                        slot = _slot(table, code)
+                        slot = _slot(table, bits, code)
                         if table[slot] == 0:
                             if entries == used.size:
                                 return False
-                            table[slot] = code << BITS
+                            table[slot] = code << bits
                             used[entries] = slot
                             entries += 1
                         table[slot] += 1
         for w in range(wanted.size):
-            found[d, w] = table[_slot(table, wanted[w])] & COUNT
+            found[d, w] = table[_slot(table, bits, wanted[w])] & ones
         greatest = 0.0
         for e in range(entries):
             entry = table[used[e]]
             table[used[e]] = 0
-            if entry & COUNT >= least:
-                greatest = max(greatest, _surprise(entry >> BITS, entry & COUNT, radix, links, own))
+            if entry & ones >= least:
+                greatest = max(greatest, _surprise(entry >> bits, entry & ones, radix, links, own))
         top[d] = greatest
     return True
 

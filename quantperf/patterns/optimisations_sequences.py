@@ -54,10 +54,11 @@ def turned(place: Whole, kind: Whole, bars: int, shares: FloatArray) -> tuple[Wh
     found, top = np.empty((len(shares), len(wanted)), dtype=np.int32), np.empty(len(shares))
     size = 1 << int(np.ceil(np.log2(8 * len(place) + 2)))
     table, used = np.zeros(size, dtype=np.int64), np.empty(size // 2, dtype=np.int64)
+    digits = np.arange(1, KINDS + 1)
     opens, base = np.zeros(KINDS, np.int64), np.zeros(1, np.int64)
     kernels.turned_counts(
-        place, kind, first, count, opens, base, clock, clock, GAP, SPAN, False, 2, 5, 3, shares, links, own, wanted,
-        table, used, found, top,
+        place, kind, first, count, opens, base, clock, clock, GAP, SPAN, False, 2, 5, 3, digits, shares, links, own,
+        wanted, 40, table, used, found, top,
     )  # fmt: skip
     return found.astype(np.int64), top
 

@@ -56,7 +56,8 @@ def sequences(
         How many signals a sequence has, from 2 to 5.
     gap : int or str, default 3
         The longest way from a signal to the next: bars that the symbol has, or a time such as ``"24h"``. On daily bars
-        24 hours never cross a weekend, one bar does.
+        24 hours never cross a weekend, one bar does. Whole days are those of the clock of the stamps' zone, here and
+        below.
     span : int or str, optional
         The longest way from the first signal to the last; by default ``"30d"``, or any where bars are numbered.
     same_bar : {"ordered", "skip", "together"}, default "ordered"
@@ -70,8 +71,8 @@ def sequences(
     minimum : int, default 3
         Rarer sequences are listed, but not tested.
     horizons : int, str, or several, default (5, 1, 21)
-        How long one holds: bars, or times such as ``"1d"``, which end at the first close at or after them. The first
-        decides on success.
+        How long one holds: bars, or times such as ``"1d"``, which end at the first close at or after them (``"1m"`` is
+        a month of 30 days); times shorter than a bar have no outcome. The first decides on success.
     draws : int, default 999
         Of the null hypotheses, up to 100,000. With 999, no p is below 0.001.
     fdr : float, default 0.10

@@ -17,8 +17,8 @@ from quantperf.market.bars import Panel
 from quantperf.market.moments import closing_times
 from quantperf.market.sessions import moments_of
 from quantperf.market.timeframes import length_of
-from quantperf.patterns.sequence_market import Bars, Market
-from quantperf.signals.records import KEY, places_of
+from quantperf.patterns.sequence_market import Bars, Market, ticks_of
+from quantperf.signals.records import KEY, ids_of, instants_of, places_of
 
 __all__ = ["JOIN", "MOST_TYPES", "Events", "SameBar", "content_id", "events_of"]
 
@@ -27,8 +27,7 @@ SameBar: TypeAlias = Literal["ordered", "skip", "together"]
 Length: TypeAlias = int | pd.Timedelta  # bars, or time
 JOIN = "_then_"
 TOGETHER = "+"
-MOST_TYPES = 255  # five of them make a code of 40 bits
-MOST_EVENTS = (1 << 23) - 1  # and their count has the other bits
+MOST_TYPES = 2000  # five of them make a code of 55 bits, and a table of pairs has 32 MB
 NEEDED = ("symbol", "signal_type", "triggered_at", "known_at")
 DEFAULT_SPAN = pd.Timedelta(days=30)
 
@@ -192,10 +191,20 @@ def _once(table: pd.DataFrame) -> tuple[pd.DataFrame, int]:
     repeated = table.duplicated(list(KEY)) | (table["id"].notna() & table.duplicated("id"))
     table = table[~repeated].reset_index(drop=True)
     if not told.all():
-        facts = zip(*(table[name] for name in KEY), strict=True)
-        made = pd.Series([content_id(*fact) for fact in facts], index=table.index, dtype=object)
-        table["id"] = table["id"].where(table["id"].notna(), made)
+        table["id"] = table["id"].where(table["id"].notna(), _made_ids(table))
     return table, int(repeated.sum())
+
+
+def _made_ids(table: pd.DataFrame) -> pd.Series[Any]:
+    """Return the ids that records of these signals have."""
+    made = pd.Series(None, index=table.index, dtype=object)
+    for timeframe, rows in table.groupby("timeframe", sort=False):
+        keys = pd.MultiIndex.from_frame(rows[["symbol", "signal_type"]])
+        chosen, pairs = pd.factorize(keys)
+        stamps = pd.Index(rows["triggered_at"])
+        stamps = pd.DatetimeIndex(stamps) if stamps.dtype == object else stamps
+        made.loc[rows.index] = ids_of(list(pairs), str(timeframe), chosen, instants_of(stamps))
+    return made
 
 
 def _among_prices(table: pd.DataFrame, prices: pd.DataFrame | Panel, market: Market, told: dict[str, Any]) -> _Placed:
@@ -237,19 +246,19 @@ def _among_stamps(table: pd.DataFrame, bar: Any) -> _Placed:
         start = int(numbers.min()) if len(numbers) else 0
         place = numbers.astype(np.int64) - start
         axis = np.arange(int(place.max()) + 1 if len(place) else 0, dtype=np.int64)
-        bars = Bars(np.array([len(axis)]), np.zeros(1, np.int64), axis, False, axis)
+        bars = Bars(np.array([len(axis)]), np.zeros(1, np.int64), axis, axis, False, axis)
     else:
         if not isinstance(labels, pd.DatetimeIndex):
             try:
                 labels = pd.DatetimeIndex(pd.to_datetime(labels))
             except (TypeError, ValueError) as error:
                 raise DataError(f"triggered_at must be stamps or numbers of bars, got {labels.dtype}") from error
-        moments = moments_of(labels).as_unit("ns").asi8
-        axis, place = np.unique(moments, return_inverse=True)
+        stamps, place = np.unique(moments_of(labels).as_unit("ns").asi8, return_inverse=True)
+        axis, walls = ticks_of(pd.DatetimeIndex(stamps, tz="UTC"), labels.tz)
         length = length_of(bar)
         step = int(np.diff(axis).min()) if len(axis) > 1 else 1
         step = step if length is None else int(length.as_unit("ns").value)
-        bars = Bars(np.array([len(axis)]), np.zeros(1, np.int64), axis, True, axis // step)
+        bars = Bars(np.array([len(axis)]), np.zeros(1, np.int64), axis, walls, True, walls // step)
     lanes = np.zeros(len(table), np.int64)
     return _Placed(table.assign(lane=lanes, place=place.astype(np.int64), known=np.int64(-1)), bars)
 
@@ -303,8 +312,6 @@ def _events(
     kinds = tuple(name for name in names if name in present)
     if len(kinds) > MOST_TYPES:
         raise ParameterError(f"types must be at most {MOST_TYPES}, got {len(kinds)}; name those that matter in types=")
-    if len(table) > MOST_EVENTS:
-        raise DataError(f"signals must be at most {MOST_EVENTS:,}, got {len(table):,}; take some of the symbols")
     keys = table["symbol"] + "\x1f" + table["timeframe"]
     group, labels = pd.factorize(keys)
     lanes = np.zeros(len(labels), np.int64)
@@ -344,7 +351,7 @@ def _clock(bars: Bars, name: str, limit: Length | None) -> tuple[Whole, int]:
     if isinstance(limit, pd.Timedelta):
         if not bars.timed:
             raise ParameterError(f"{name} must be a number of bars where bars are numbered, got {limit}")
-        return bars.moments, int(limit.as_unit("ns").value)
+        return bars.clock(limit), int(limit.as_unit("ns").value)
     if limit is None:
         return np.zeros_like(bars.moments), 0
     if bars.timed and not bars.complete:

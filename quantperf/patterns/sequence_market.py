@@ -18,19 +18,19 @@ from quantperf.market.bars import Panel
 from quantperf.market.columns import find_columns
 from quantperf.market.moments import closing_times
 
-__all__ = ["CONDITIONS", "Bars", "Forward", "Horizon", "Market", "check_horizons", "market_of", "time_of"]
+__all__ = ["Bars", "Forward", "Horizon", "Market", "check_horizons", "market_of", "ticks_of", "time_of"]
 
 Whole: TypeAlias = npt.NDArray[np.int64]
 FloatArray: TypeAlias = npt.NDArray[np.float64]
 Labels: TypeAlias = npt.NDArray[np.object_]
 Horizon: TypeAlias = int | str
-CONDITIONS = ("bullish", "bearish", "sideways")
 FEWEST_BARS = 20  # before, the regime is unknown
 CLOSES = 5  # over which the change tells the regime
 MOVE = 0.05  # beyond which it is bullish or bearish
 VOLATILITY_WINDOW = 20
 FEWEST_VOLATILITIES = 60  # before, there are no terciles to speak of
 BUSY, QUIET = 2.0, 0.5  # volume over its mean, as for the volume signals
+ONE_DAY = pd.Timedelta(days=1)
 FIELDS = ("open", "high", "low", "close", "volume")
 
 
@@ -42,8 +42,9 @@ class Bars:
     ----------
     count, base : ndarray of int64
         Of each symbol the number of its bars, and where they begin.
-    moments : ndarray of int64
-        When each closed: nanoseconds since 1970 in UTC, or the number of the bar.
+    moments, walls : ndarray of int64
+        When each closed: nanoseconds since 1970 in UTC, and on the clock of the zone of the stamps, on which days are
+        measured; or the number of the bar.
     timed : bool
         Whether moments are times.
     number : ndarray of int64
@@ -55,9 +56,14 @@ class Bars:
     count: Whole
     base: Whole
     moments: Whole
+    walls: Whole
     timed: bool
     number: Whole
     complete: bool = False
+
+    def clock(self, length: pd.Timedelta) -> Whole:
+        """Return the clock for a length: a day ends when the walls say so, daylight saving or not."""
+        return self.moments if length % ONE_DAY else self.walls
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +112,12 @@ class Market:
     counted: Whole
     there: npt.NDArray[np.bool_]
 
+    @property
+    def shortest(self) -> int:
+        """The least time from a close to the next."""
+        moments = self.closed.as_unit("ns").asi8 if isinstance(self.closed, pd.DatetimeIndex) else np.empty(0, np.int64)
+        return int(np.diff(moments).min()) if len(moments) > 1 else 0
+
     def place(self, lane: Whole, bar: Any) -> Whole:
         """Return which of the bars of a symbol these are; -1 where it does not have them."""
         return np.where(self.there[bar, lane], self.counted[bar, lane] - 1, -1)
@@ -121,7 +133,10 @@ class Market:
         return before, self.counted[last] - before
 
     def forward(self, horizon: Horizon) -> Forward:
-        """Return what followed each bar within a number of bars, or until the first close after a time."""
+        """Return what followed each bar within a number of bars, or until the first close at or after a time.
+
+        A time shorter than a bar has no price: that of the next bar is another horizon's.
+        """
         returns = np.full(len(self.bars.moments), np.nan)
         leave = np.full(len(returns), -1, dtype=np.int64)
         for start, count in zip(self.bars.base.tolist(), self.bars.count.tolist(), strict=True):
@@ -130,9 +145,10 @@ class Market:
                 exits = np.arange(start + horizon, end + horizon)
             else:
                 length = time_of("horizons", horizon)
-                moments = self.bars.moments[start:end]
-                exits = start + np.searchsorted(moments, moments + length.as_unit("ns").value, side="left")
-                exits = np.maximum(exits, np.arange(start + 1, end + 1))
+                ticks, span = self.bars.clock(length)[start:end], length.as_unit("ns").value
+                exits = start + np.searchsorted(ticks, ticks + span, side="left")
+                if span < self.shortest:
+                    exits = np.full(count, end)
             held = np.flatnonzero(exits < end)
             leave[start + held] = exits[held]
             with np.errstate(divide="ignore", invalid="ignore"):
@@ -182,11 +198,22 @@ def market_of(prices: Any, *, stamps: Any = None, bar: Any = None, session: Any 
     base = np.concatenate([[0], np.cumsum(count)[:-1]]).astype(np.int64) if len(count) else count
     _, which = np.nonzero(there.T)  # the bar of the prices, symbol by symbol
     timed = isinstance(closed, pd.DatetimeIndex)
-    ticks = closed.as_unit("ns").asi8 if isinstance(closed, pd.DatetimeIndex) else np.arange(len(closed))
+    moments, walls = ticks_of(closed, getattr(prices.index, "tz", None))
     number = np.arange(int(count.sum()), dtype=np.int64) - np.repeat(base, count)
-    bars = Bars(count, base, ticks[which].astype(np.int64), timed, number, complete=True)
+    bars = Bars(count, base, moments[which], walls[which], timed, number, complete=True)
     columns = {name: np.ascontiguousarray(block.T[there.T]) for name, block in blocks.items()}
     return Market(bars, columns, closed, np.cumsum(there, axis=0, dtype=np.int64), there)
+
+
+def ticks_of(closed: pd.Index[Any], zone: Any) -> tuple[Whole, Whole]:
+    """Return moments in nanoseconds, in UTC and on the clock of a zone, which never goes back; numbers as places."""
+    if not isinstance(closed, pd.DatetimeIndex):
+        return (np.arange(len(closed), dtype=np.int64),) * 2
+    moments = closed.as_unit("ns").asi8.astype(np.int64)
+    if zone is None:
+        return moments, moments
+    walls = closed.tz_convert(zone).tz_localize(None).as_unit("ns").asi8.astype(np.int64)
+    return moments, np.maximum.accumulate(walls)
 
 
 def check_horizons(horizons: Any) -> tuple[Horizon, ...]:
@@ -210,13 +237,17 @@ def check_horizons(horizons: Any) -> tuple[Horizon, ...]:
 
 
 def time_of(name: str, value: str | pd.Timedelta) -> pd.Timedelta:
-    """Return a length of time, such as "3d" or "24h".
+    """Return a length of time, such as "3d" or "24h"; "1m" is a month of 30 days, as for outcomes of signals.
 
     Examples
     --------
-    >>> time_of("gap", "1w")
-    Timedelta('7 days 00:00:00')
+    >>> time_of("gap", "1w"), time_of("horizons", "1m")
+    (Timedelta('7 days 00:00:00'), Timedelta('30 days 00:00:00'))
     """
+    if isinstance(value, str) and (months := re.fullmatch(r"(\d+)\s*m", value)):
+        if name != "horizons":
+            raise ParameterError(f"{name} must say minutes or days, got {value!r}; such as '15min' or '30d'")
+        value = pd.Timedelta(days=30 * int(months[1]))
     if isinstance(value, str):  # pandas takes days and weeks as D and W alone
         value = re.sub(r"(?<=\d)\s*([dw])\Z", lambda unit: unit[1].upper(), value)
     try:

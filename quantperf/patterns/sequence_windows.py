@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import TypeAlias
@@ -9,6 +10,7 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from quantperf.errors import ParameterError
 from quantperf.kernels import sequences as kernels
 from quantperf.patterns.sequence_events import JOIN, Events
 from quantperf.patterns.sequence_market import Market
@@ -117,23 +119,21 @@ def chance_of(events: Events, windows: Windows, rules: Rules) -> Chance:
     if not len(tested):
         return Chance(tested, none, none, none)
     random = np.random.default_rng(rules.seed)
-    layout = _by_kind(events)
-    clocks = (
-        events.first,
-        events.bars,
-        events.opens,
-        events.base,
-        events.near,
-        events.far,
-        events.gap,
-        events.span,
-        rules.apart,
-    )
-    own = np.bincount(events.kind, minlength=len(events.kinds)).astype(np.float64)
-    pairs = np.zeros((len(own), len(own)), dtype=np.int64)
-    kernels.turned_pairs(*layout, *clocks, random.random((PILOT_DRAWS, len(own))), pairs)
-    links = expected_links(pairs, own)
-    shares = np.concatenate([np.zeros((1, len(own))), random.random((rules.draws, len(own)))])
+    events_of_type = np.bincount(events.kind, minlength=len(events.kinds))
+    frequent = np.flatnonzero(events_of_type >= rules.minimum)  # no sequence of the others can be tested, in no draw
+    digits = np.zeros(len(events.kinds), dtype=np.int64)
+    digits[frequent] = np.arange(1, len(frequent) + 1)
+    own, radix = np.log(events_of_type[frequent]), len(frequent) + 1
+    types = [digits[list(windows.types(code))] for code in windows.codes[tested].tolist()]
+    wanted = np.array([_code(row, radix) for row in types], dtype=np.int64)
+    bits = _bits(radix, rules.longest, int(events_of_type.max()))
+    layout = (*_by_kind(events), events.first, events.bars, events.opens, events.base, events.near, events.far)
+    limits = (events.gap, events.span, rules.apart)
+    pairs = np.zeros((len(frequent), len(frequent)), dtype=np.int64)
+    pilot = random.random((PILOT_DRAWS, len(digits)))
+    kernels.turned_pairs(*layout, *limits, digits, pilot, pairs)
+    links = expected_links(pairs, np.exp(own))
+    shares = np.concatenate([np.zeros((1, len(digits))), random.random((rules.draws, len(digits)))])
     found = np.empty((len(shares), len(tested)), dtype=np.int32)
     top = np.empty(len(shares))
     entries = 1 << int(np.ceil(np.log2(SPARE * len(windows.codes) + 2)))
@@ -141,21 +141,36 @@ def chance_of(events: Events, windows: Windows, rules: Rules) -> Chance:
     while not done:  # a table that fits the cache; a draw with more different sequences asks for a larger one
         table, used = np.zeros(entries, np.int64), np.empty(entries // 2, np.int64)
         done = kernels.turned_counts(
-            *layout, *clocks, rules.shortest, rules.longest, rules.minimum, shares, links, np.log(own),
-            windows.codes[tested], table, used, found, top,
+            *layout, *limits, rules.shortest, rules.longest, rules.minimum, digits, shares, links, own,
+            wanted, bits, table, used, found, top,
         )  # fmt: skip
         entries *= 2
     drawn, observed = found[1:], found[0]
     p = (1 + (drawn >= observed).sum(axis=0)) / (1 + rules.draws)
     surprise = np.array(
-        [
-            surprise_of(windows.types(code), count, links, np.log(own))
-            for code, count in zip(windows.codes[tested].tolist(), observed.tolist(), strict=True)
-        ]
+        [surprise_of(row - 1, count, links, own) for row, count in zip(types, observed.tolist(), strict=True)]
     )
     sorted_top = np.sort(top[1:])
     beyond = rules.draws - np.searchsorted(sorted_top, surprise * (1.0 - _TIES), side="left")
     return Chance(tested, drawn.mean(axis=0), p, (1 + beyond) / (1 + rules.draws))
+
+
+def _code(digits: Iterable[int], radix: int) -> int:
+    code = 0
+    for digit in digits:
+        code = code * radix + int(digit)
+    return code
+
+
+def _bits(radix: int, longest: int, most: int) -> int:
+    """Return how many bits of an entry of the table are left for a count."""
+    bits = 63 - int(radix**longest).bit_length()
+    if bits < 1 or most >= 1 << bits:
+        raise ParameterError(
+            f"types must be fewer for sequences of {longest}, got {radix - 1} frequent ones, one of them with "
+            f"{most:,} signals; name those that matter in types=, or shorten length="
+        )
+    return bits
 
 
 def expected_links(pairs: Whole, own: FloatArray) -> FloatArray:
@@ -168,7 +183,7 @@ def expected_links(pairs: Whole, own: FloatArray) -> FloatArray:
     return np.asarray(np.log((pairs + prior) / (PILOT_DRAWS + 1)))
 
 
-def surprise_of(types: tuple[int, ...], count: int, links: FloatArray, own: FloatArray) -> float:
+def surprise_of(types: Sequence[int] | Whole, count: int, links: FloatArray, own: FloatArray) -> float:
     """Return by how much a count exceeds what the pairs of neighbours let expect, as the kernel has it."""
     expected = sum(links[before, after] for before, after in pairwise(types))
     expected -= sum(own[kind] for kind in types[1:-1])

@@ -228,6 +228,18 @@ def test_direction_is_that_of_the_last_signal_that_has_one() -> None:
     assert untold.table["outcomes"].tolist() == [0, 0, 0]
 
 
+def test_records_of_the_rules_have_the_market_and_the_ids_that_sequences_see() -> None:
+    prices = qp.sample("IBM").iloc[:600]
+    signals = qp.signals(prices)
+    found = sequences(signals, prices, draws=9).occurrences
+    assert len(found) > 500
+    last = found["signal_ids"].map(lambda ids: ids[-1])
+    market = signals.set_index("id")["market_condition"].loc[last]
+    assert market.fillna("").tolist() == found["market_condition"].fillna("").tolist()
+    again = sequences(signals.drop(columns="id"), prices, draws=9).occurrences
+    assert again["signal_ids"].tolist() == found["signal_ids"].tolist()
+
+
 # What prices did
 
 
@@ -309,6 +321,26 @@ def test_outcomes_equal_those_by_hand_on_gapped_panels() -> None:
             assert row.best_move == pytest.approx(100.0 * (up[0] / later["open"].iloc[0] - 1.0))
             checked += 1
     assert checked > 40
+
+
+def test_days_are_those_of_the_walls_when_clocks_change() -> None:
+    index = pd.bdate_range("2024-03-04", periods=12, tz="America/New_York")  # clocks go forward on the 10th
+    close = np.arange(100.0, 112.0)
+    prices = pd.DataFrame(dict.fromkeys(("open", "high", "low", "close"), close), index=index)
+    session = qp.Session("09:30", "16:00")
+    signals = frame([(index[1], "a", "A"), (index[2], "b", "A")])
+    signals["known_at"] = closing_times(index, session=session)[[1, 2]]
+    row = sequences(signals, prices, horizons=("1w", 5), gap="1d", session=session).occurrences.iloc[0]
+    assert row["return_1w"] == row["return_5"] == pytest.approx(100.0 * (107.0 / 103.0 - 1.0))
+
+
+def test_a_horizon_shorter_than_a_bar_has_no_outcome() -> None:
+    prices = panel(60, 1)
+    signals = frame([(prices.index[20], "a", "S000"), (prices.index[21], "b", "S000")], prices)
+    row = sequences(signals, prices, horizons=("1h", "1d", 1, "1m")).occurrences.iloc[0]
+    assert np.isnan(row["return_1h"])
+    assert row["return_1d"] == row["return_1"]
+    assert not np.isnan(row["return_1m"])
 
 
 def test_confidence_is_what_earlier_outcomes_let_expect() -> None:
@@ -429,6 +461,7 @@ def test_the_table_shows_itself_in_a_notebook() -> None:
         ({"length": (3, 2)}, "the least first"),
         ({"length": 1}, "length must be"),
         ({"gap": -1}, "gap must be"),
+        ({"gap": "15m"}, "such as '15min'"),
         ({"gap": "soon"}, "gap must be a number of bars or a time"),
         ({"gap": "3d"}, "where bars are numbered"),
         ({"span": 1.5}, "span must be"),
@@ -468,6 +501,18 @@ def test_signals_that_cannot_be_used_are_named() -> None:
     daily = frame([(MONDAY, "a", "A"), (MONDAY + pd.Timedelta(days=1), "b", "A")])
     with pytest.raises(qp.ParameterError, match="no prices to count bars in"):
         sequences(daily)
+
+
+def test_too_many_types_are_refused_before_their_codes_overflow() -> None:
+    rows = [(bar, f"K{kind:03}", "A") for kind in range(600) for bar in (2 * kind, 2 * kind + 5000, 2 * kind + 10_000)]
+    assert sequences(frame(rows), gap=2, draws=1).attrs["tested"] > 1000
+    level = [(bar, "level", "A") for bar in range(40_000, 180_000, 2)]
+    with pytest.raises(qp.ParameterError, match="types must be fewer for sequences of 5"):
+        sequences(frame(rows + level), gap=2, draws=1)
+    assert len(sequences(frame(rows + level), gap=2, draws=1, length=3)) > 100
+    many = [(bar, f"K{bar}", "A") for bar in range(2001)]
+    with pytest.raises(qp.ParameterError, match="at most 2000"):
+        sequences(frame(many))
 
 
 # Likeness

@@ -73,7 +73,8 @@ def check_counts(seed: int, gap: int, span: int, rate: float, apart: bool) -> No
     shares, rules = turns(seed), plain.Rules(gap, span, apart)
     flags = layout(groups, flat)
     pairs = np.zeros((KINDS, KINDS), dtype=np.int64)
-    kernels.turned_pairs(*flags, gap, span, apart, shares, pairs)
+    digits = np.arange(1, KINDS + 1)
+    kernels.turned_pairs(*flags, gap, span, apart, digits, shares, pairs)
     np.testing.assert_array_equal(pairs, plain.turned_pairs(groups, shares, rules))
 
     own = np.bincount(flags[1], minlength=KINDS).astype(np.float64) + (np.bincount(flags[1], minlength=KINDS) == 0)
@@ -83,11 +84,34 @@ def check_counts(seed: int, gap: int, span: int, rate: float, apart: bool) -> No
     top = np.empty(len(shares))
     table, used = np.zeros(4096, dtype=np.int64), np.empty(2048, dtype=np.int64)
     assert kernels.turned_counts(
-        *flags, gap, span, apart, 2, 5, 2, shares, links, np.log(own), codes, table, used, found, top
+        *flags, gap, span, apart, 2, 5, 2, digits, shares, links, np.log(own), codes, 40, table, used, found, top
     )
     counts, highest = plain.turned_counts(groups, shares, rules, 2, links, np.log(own), wanted)
     np.testing.assert_array_equal(found, counts)
     np.testing.assert_allclose(top, highest, rtol=1e-12, atol=1e-12)  # logarithms of two libraries
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_leaving_out_rare_types_changes_nothing_that_is_frequent(seed: int) -> None:
+    groups, flat = record(seed, 0.1)
+    rare = 2
+    kept = [entry for entry in flat if entry[1] != rare] + [entry for entry in flat if entry[1] == rare][:2]
+    for number, (events, *_) in enumerate(groups):
+        events[:] = [(place, kind) for group, kind, place in sorted(kept) if group == number]
+    shares, (place, kind, *rest) = turns(seed), layout(groups, sorted(kept))
+    own = np.bincount(kind, minlength=KINDS).astype(np.float64)
+    digits = np.where(own >= 3, np.arange(1, KINDS + 1), 0)
+    assert digits[rare] == 0
+    links = np.log(np.outer(own, own) / own.sum())
+    found, top = np.empty((len(shares), 1), dtype=np.int32), np.empty(len(shares))
+    table, used = np.zeros(4096, dtype=np.int64), np.empty(2048, dtype=np.int64)
+    one = np.array([1 * (KINDS + 1) + 2])
+    assert kernels.turned_counts(
+        place, kind, *rest, 3, 20, False, 2, 5, 3, digits, shares, links, np.log(own), one, 40, table, used, found, top
+    )
+    counts, highest = plain.turned_counts(groups, shares, plain.Rules(3, 20), 3, links, np.log(own), [(0, 1)])
+    np.testing.assert_array_equal(found, counts)
+    np.testing.assert_allclose(top, highest, rtol=1e-12, atol=1e-12)
 
 
 def test_a_table_that_is_too_small_says_so_instead_of_counting_wrongly() -> None:
@@ -96,9 +120,25 @@ def test_a_table_that_is_too_small_says_so_instead_of_counting_wrongly() -> None
     found, top = np.empty((len(shares), 0), dtype=np.int32), np.empty(len(shares))
     none = np.empty(0, dtype=np.int64)
     table, used = np.zeros(16, dtype=np.int64), np.empty(8, dtype=np.int64)
-    links = np.zeros((KINDS, KINDS))
+    links, digits = np.zeros((KINDS, KINDS)), np.arange(1, KINDS + 1)
     assert not kernels.turned_counts(
-        *layout(groups, flat), 5, 99, False, 2, 5, 1, shares, links, np.log(own), none, table, used, found, top
+        *layout(groups, flat),
+        5,
+        99,
+        False,
+        2,
+        5,
+        1,
+        digits,
+        shares,
+        links,
+        np.log(own),
+        none,
+        40,
+        table,
+        used,
+        found,
+        top,
     )
 
 
