@@ -97,7 +97,8 @@ class Backtest:
         ``max_drawdown``, ``exposure`` (mean of positions over equity) in percent, ``drawdown_bars`` (longest time below
         a high), ``turnover`` (value traded over mean equity), ``costs``, ``sharpe``, ``sortino`` (of returns bar by
         bar, interest 0, annualised with the root of ``bars_per_year``), ``buy_and_hold`` (percent, equal weights in the
-        symbols traded, over the same bars, without costs), ``lowest_cash``, ``end_capital``.
+        symbols traded, cash before their first close, over the same bars, without costs), ``lowest_cash``,
+        ``end_capital``.
         """
         trades, equity = self.trades, self.equity.to_numpy()
         fallen = drawdowns(equity)
@@ -209,7 +210,9 @@ class Backtest:
         )
         above.plot(self.equity.index, self.equity, label="signals")
         if self.closes.size:
-            grown = (self.closes.ffill() / self.closes.bfill().iloc[0]).mean(axis=1) * self.settings["capital"]
+            grown = (self.closes.ffill() / self.closes.bfill().iloc[0]).fillna(1.0).mean(axis=1) * self.settings[
+                "capital"
+            ]
             above.plot(grown.index, grown, label="buy and hold", color="0.6")
         above.set_ylabel("equity")
         above.legend(frameon=False)

@@ -328,6 +328,9 @@ def test_a_picture_shows_the_equity(panel: qp.Panel) -> None:
     figure = found.plot()
     line = figure.axes[0].lines[0]
     np.testing.assert_array_equal(line.get_ydata(), found.equity)
+    held = figure.axes[0].lines[1].get_ydata()
+    assert held[-1] == pytest.approx(10_000.0 * (1.0 + found.summary["buy_and_hold"] / 100.0))
+    assert np.abs(np.diff(held) / held[:-1]).max() < 0.2  # a symbol that is listed later makes no jump
     matplotlib.pyplot.close(figure)
 
 
