@@ -84,7 +84,7 @@ def stream(
     >>> bars = qp.sample("IBM")
     >>> live = stream("IBM", ["golden_cross", "dead_cross"])
     >>> past = live.update_many(bars.iloc[:-1])
-    >>> len(live.update(bars.iloc[-1], at=bars.index[-1])), live.counts.loc["golden_cross", "fired"] > 0
+    >>> len(live.update(bars.iloc[-1], at=bars.index[-1])), bool(live.counts.loc["golden_cross", "fired"] > 0)
     (0, True)
     """
     return SignalStream(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -186,5 +186,4 @@ def _index(earlier: npt.NDArray[Any], closed: pd.Index[Any]) -> pd.Index[Any]:
     """Return closing times, and those of the block after them."""
     if not isinstance(closed, pd.DatetimeIndex):
         return pd.Index(np.concatenate([earlier, closed.to_numpy()]))
-    found = pd.DatetimeIndex(earlier, tz="UTC").as_unit(closed.unit)
-    return found.append(closed)
+    return cast("pd.Index[Any]", pd.DatetimeIndex(earlier, tz="UTC").as_unit(closed.unit).append(closed))

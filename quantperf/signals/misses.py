@@ -14,7 +14,7 @@ from quantperf.indicators.plan import FloatArray
 from quantperf.market.bars import Panel
 from quantperf.signals.conditions import Formulas
 from quantperf.signals.generator import policy_of
-from quantperf.signals.margins import approach, comparisons, nearest_misses, weigh
+from quantperf.signals.margins import HAIR, approach, comparisons, nearest_misses, weigh
 from quantperf.signals.program import Program, compile_rules
 from quantperf.signals.records import ONE_SYMBOL
 from quantperf.signals.rule import Wanted
@@ -77,8 +77,8 @@ def near_misses(
 
     Notes
     -----
-    One miss of each approach: a bar that misses by less than the known bar before it and by no more than the one after;
-    so the bar before a signal is none. A crossing is only missed from the side it would start from: a price that is
+    A miss is a bar that misses by less than the known bar before it and by no more than the one after, so the bar
+    before a signal is none. A crossing is only missed from the side it would start from: a price that is
     above a line already does not nearly cross it upwards. Bars on which the condition is unknown are no misses, nor are
     those on which it held and gave no signal; of those, see ``qp.explain``.
 
@@ -160,7 +160,7 @@ def _misses(program: Program, fields: dict[str, FloatArray], top: int) -> Iterat
                 "bar": bar,
                 "lane": lane,
                 "rank": rank,
-                "distance": -weight.percent[bar, lane],
+                "distance": np.where(weight.percent[bar, lane] == -HAIR, 0.0, -weight.percent[bar, lane]),
                 "condition": np.array([leaf.text for leaf in leaves], dtype=object)[decider],
                 "left": numbers("left"),
                 "right": numbers("right"),
