@@ -88,6 +88,28 @@ class Moments:
             self.timeframe = timeframe_of(index[:1], self.bar)
         self.last = index[-1]
 
+    def copy(self) -> Moments:
+        """Return an equal one."""
+        twin = Moments(self.stamps, self.bar, self.session, self.timeframe)
+        twin.last = self.last
+        return twin
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return what came of the stamps so far, as plain values."""
+        last = self.last.isoformat() if isinstance(self.last, pd.Timestamp) else self.last
+        timed = isinstance(self.last, pd.Timestamp)
+        return {
+            "stamps": self.stamps,
+            "timeframe": self.timeframe,
+            "last": last.item() if isinstance(last, np.generic) else last,
+            "timed": timed,
+        }
+
+    def put(self, data: Mapping[str, Any]) -> None:
+        """Take what `to_dict` gave."""
+        self.stamps, self.timeframe = data["stamps"], data["timeframe"]
+        self.last = pd.Timestamp(data["last"]) if data["timed"] else data["last"]
+
     def _meaning(self, index: pd.DatetimeIndex) -> Stamps:
         """Return what stamps mean: what was told, or what the first that came said."""
         if self.stamps is not None:
@@ -112,7 +134,9 @@ class Moments:
             )
 
 
-def rows_of(row: Any, symbols: Sequence[str] | None, fields: Sequence[str]) -> dict[str, FloatArray]:
+def rows_of(
+    row: Any, symbols: Sequence[str] | None, fields: Sequence[str], wanted: Sequence[str] = ()
+) -> dict[str, FloatArray]:
     """Return one bar of each symbol as read-only blocks (1, symbols) by field.
 
     Parameters
@@ -125,6 +149,8 @@ def rows_of(row: Any, symbols: Sequence[str] | None, fields: Sequence[str]) -> d
         None: one symbol.
     fields : sequence of str
         What is needed.
+    wanted : sequence of str
+        What is taken where it is there, and missing where it is not.
 
     Raises
     ------
@@ -150,7 +176,9 @@ def rows_of(row: Any, symbols: Sequence[str] | None, fields: Sequence[str]) -> d
     lacking = [name for name in fields if name not in holder]
     if lacking:
         raise DataError(f"a bar must hold {', '.join(fields)}, but {', '.join(lacking)} is not there")
-    return {name: _row(name, holder[name], symbols) for name in fields}
+    lanes = 1 if symbols is None else len(symbols)
+    nothing = np.full(lanes, np.nan)
+    return {name: _row(name, holder.get(name, nothing), symbols) for name in dict.fromkeys((*fields, *wanted))}
 
 
 def _by_symbol(row: Any, fields: Sequence[str]) -> bool:

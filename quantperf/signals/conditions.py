@@ -13,7 +13,7 @@ import numpy as np
 
 from quantperf.indicators.plan import FloatArray
 from quantperf.market.columns import DERIVED
-from quantperf.signals.expression import Node, Request
+from quantperf.signals.expression import Node, Request, change
 from quantperf.signals.margins import Compared, Condition, Every, OneOf, negated
 
 __all__ = ["Formulas", "words_of"]
@@ -167,8 +167,11 @@ def words_of(node: Node, tight: bool = False) -> str:
     --------
     >>> from quantperf.signals.expression import parse
     >>> words_of(parse("(close - sma(50)) / prev(close)"))
-    '(close - sma(window=50)) / close 1 bar before'
+    '(close - sma(50)) / close 1 bar before'
     """
+    moved = _changed(node)
+    if moved is not None:
+        return f"change of {words_of(moved[0], True)} over {moved[1]} bar{'s' if moved[1] > 1 else ''} in percent"
     if node.op in SIGNS:
         left, right = node.args
         text = f"{words_of(left, node.op in TIGHT)} {SIGNS[node.op]} {words_of(right, node.op != 'add')}"
@@ -182,7 +185,26 @@ def words_of(node: Node, tight: bool = False) -> str:
     if node.op == "prev":
         bars = int(node.number)
         return f"{words_of(node.args[0], True)} {bars} bar{'s' if bars > 1 else ''} before"
-    return str(node)
+    return str(node) if node.request is None else _line_words(node, node.request)
+
+
+def _line_words(node: Node, request: Request) -> str:
+    """Return an indicator with its parameters by place: ``bbands(20, 2, 2, 0).upper``."""
+    given = [f"{value:g}" for _, value in request.params]
+    if "of=" in str(request):
+        given.append(f"of={words_of(request.reads[0])}")
+    text = f"{request.name}({', '.join(given)})"
+    return f"{text}.{node.name}" if request.indicator.returns is not None else text
+
+
+def _changed(node: Node) -> tuple[Node, int] | None:
+    """Return what a node is the change of, and over how many bars; None if it is none."""
+    if node.op != "mul" or node.args[1].op != "div" or node.args[1].args[0].op != "sub":
+        return None
+    (now, then), below = node.args[1].args[0].args, node.args[1].args[1]
+    if then.op != "prev" or node != change(now, int(then.number)) or below != then:
+        return None
+    return now, int(then.number)
 
 
 def _ago(left: Node, right: Node) -> int:

@@ -14,13 +14,14 @@ import pandas as pd
 
 from quantperf.errors import DataError, ParameterError, UnknownIndicator, did_you_mean
 from quantperf.indicators import explain as indicators
-from quantperf.indicators import rim, run
+from quantperf.indicators import policies, rim, run
 from quantperf.indicators.catalogue import CATALOG, Indicator
 from quantperf.indicators.plan import FloatArray
 from quantperf.kernels.candles import UNKNOWN
 from quantperf.market.bars import Panel
 from quantperf.signals.conditions import Formulas
-from quantperf.signals.margins import comparisons, grouped, weigh
+from quantperf.signals.generator import policy_of
+from quantperf.signals.margins import HAIR, comparisons, grouped, weigh
 from quantperf.signals.program import FIRED, HELD, Program, compile_rules
 from quantperf.signals.rule import Rule
 from quantperf.signals.rules import RULES
@@ -138,7 +139,7 @@ def explain(
     symbol : str, optional
         Which symbol of a Panel.
     **params
-        Parameters of the pattern or indicator; of a rule its `convention`.
+        Parameters of the pattern or indicator; of a rule its `convention` and `nan`, as for ``qp.signals(...)``.
 
     Returns
     -------
@@ -162,7 +163,7 @@ def explain(
     >>> import quantperf as qp
     >>> why = explain("RSI_oversold", qp.sample("IBM"), at=-1)
     >>> why.held, why.nearest["condition"]
-    (False, 'rsi(window=14) at most 30')
+    (False, 'rsi(14) at most 30')
     >>> explain("cdl_doji", qp.sample("IBM"), at=-2).held
     False
     """
@@ -187,7 +188,7 @@ def _indicator(
 
 
 def _rule(rule: Rule, data: Any, at: Any, symbol: str | None, params: dict[str, Any]) -> SignalExplanation:
-    convention = params.pop("convention", None)
+    convention, policy = params.pop("convention", None), policy_of(params.pop("nan", "local"))
     if params:
         raise ParameterError(f"a rule has no parameter {next(iter(params))!r}; those of its indicators are in its text")
     if data is None:
@@ -200,9 +201,7 @@ def _rule(rule: Rule, data: Any, at: Any, symbol: str | None, params: dict[str, 
         raise DataError("data must hold at least one bar, got none")
     place = indicators._place(index, at)
     fields = {name: column[: place + 1] for name, column in fields.items()}
-    there = whole_bars(fields)[:, 0]
-    there[place] = True
-    fields = {name: np.ascontiguousarray(column[there]) for name, column in fields.items()}
+    fields = _shown(fields, policy)
     codes = program.run(fields, program.fresh_state(1))[:, -1, 0]
     return _explained(program, rule, fields, codes, index[place], place)
 
@@ -226,6 +225,7 @@ def _explained(
         }
     )
     table["held"] = table["percent"].gt(0.0).astype("boolean").mask(table["percent"].isna())
+    table["percent"] = table["percent"].mask(table["percent"].abs() <= HAIR, 0.0)
     code, decider = int(codes[-1]), int(weight.decider[-1, 0])
     held = None if code == UNKNOWN else code in (FIRED, HELD)
     order = {id(leaf): row for row, (_, leaf) in enumerate(leaves)}
@@ -272,6 +272,16 @@ def fields_of_symbol(program: Program, data: Any, symbol: str | None) -> tuple[d
     return {name: run.finite(block) for name, block in zip(program.fields, blocks, strict=True)}, data.index
 
 
-def whole_bars(fields: dict[str, FloatArray]) -> Any:
-    """Return which bars of which symbols are there: a bar that a symbol does not have has no column at all."""
-    return ~np.logical_and.reduce([np.isnan(column) for column in fields.values()])
+def _shown(fields: dict[str, FloatArray], policy: policies.Policy) -> dict[str, FloatArray]:
+    """Return the columns of one symbol as the policy shows them to rules; the last bar is there in any case."""
+    columns = list(fields.values())
+    if policy.kind == "ffill":
+        gone = np.isnan(fields["close"])
+        columns = [np.where(gone, np.nan, policies.filled(column, policy.bars)) for column in columns]
+    elif policy.kind == "skip":
+        there = ~policies.lacking(columns)[:, 0]
+        there[-1] = True
+        columns = [column[there] for column in columns]
+    elif policy.kind == "raise":
+        policies.refuse_missing(columns, list(fields), None)
+    return {name: np.ascontiguousarray(column) for name, column in zip(fields, columns, strict=True)}

@@ -203,18 +203,17 @@ def nearest_misses(percent: FloatArray, top: int, among: npt.NDArray[np.bool_] |
     top : int
         Misses of each symbol, at most.
     among : ndarray of bool, optional
-        Bars that can be a miss; by default all.
+        Bars that can be a miss; the others are as far from one as can be. By default all.
 
     Notes
     -----
-    One of each approach: a bar on which the condition misses by less than on the known bar before, and by no more than
+    A bar on which the condition misses by less than on the known bar before, and by no more than
     on the known bar after. So the bar before one that fires is none.
     """
-    known = ~np.isnan(percent)
-    if among is not None:
-        known &= among | (percent > 0.0)
-    bars = len(percent)
+    known, bars = ~np.isnan(percent), len(percent)
     short = np.where(known, np.maximum(-percent, 0.0), np.inf)
+    if among is not None:
+        short[(short > 0.0) & ~among] = np.inf
     places = np.arange(bars)[:, None]
     last = np.maximum.accumulate(np.where(known, places, -1), axis=0)
     coming = np.minimum.accumulate(np.where(known, places, bars)[::-1], axis=0)[::-1]
@@ -223,7 +222,7 @@ def nearest_misses(percent: FloatArray, top: int, among: npt.NDArray[np.bool_] |
     lanes = np.arange(percent.shape[1])
     before = fenced[np.concatenate([np.full((1, len(lanes)), -1), last[:-1]])[:bars], lanes]
     after = fenced[np.concatenate([coming[1:], np.full((1, len(lanes)), bars)])[:bars], lanes]
-    chosen = np.argwhere(known & (short > 0.0) & (short < before) & (short <= after))
+    chosen = np.argwhere((short > 0.0) & (short < before) & (short <= after))
     order = np.lexsort((chosen[:, 0], short[chosen[:, 0], chosen[:, 1]], chosen[:, 1]))
     chosen = chosen[order]
     first = np.searchsorted(chosen[:, 1], chosen[:, 1])

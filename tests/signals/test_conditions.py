@@ -42,8 +42,8 @@ def test_a_crossing_is_two_comparisons_of_which_one_is_of_the_bar_before() -> No
     made, fields = formulas()
     condition = made.condition(parse("crosses_above(close, sma(20))"))
     before, now = comparisons(condition)
-    assert before.text == "close at most sma(window=20) on the bar before"
-    assert now.text == "close above sma(window=20)"
+    assert before.text == "close at most sma(20) on the bar before"
+    assert now.text == "close above sma(20)"
     assert (before.unit, now.unit) == ("price", "price")
     mean = qp.sma(fields["close"][:, 0], window=20)
     close = fields["close"][:, 0]
@@ -58,8 +58,8 @@ def test_a_threshold_is_in_points_and_in_percent_of_itself() -> None:
     made, _ = formulas()
     before, now = comparisons(made.condition(parse("prev(rsi(14)) < 70 <= rsi(14)")))
     assert (before.ago, now.ago) == (1, 0)
-    assert before.text == "rsi(window=14) below 70 on the bar before"
-    assert now.text == "rsi(window=14) at least 70"
+    assert before.text == "rsi(14) below 70 on the bar before"
+    assert now.text == "rsi(14) at least 70"
     assert now.unit == "points"
     zero = next(comparisons(made.condition(parse("roc(5) > 0"))))
     np.testing.assert_allclose(zero.percent, zero.margin, atol=HAIR)
@@ -90,4 +90,9 @@ def test_the_unit_of_an_expression(text: str, degree: tuple[int, ...] | None) ->
 
 def test_words_are_those_one_would_write() -> None:
     assert words_of(parse("close * (open - 2) / prev(volume, 3)")) == "(close * (open - 2)) / volume 3 bars before"
+    assert words_of(parse("change(close, 3) + 1")) == "change of close over 3 bars in percent + 1"
+    assert words_of(parse("100 * (close / open)")) == "100 * (close / open)"
+    assert words_of(parse("100 * ((close - open) / open)")) == "100 * ((close - open) / open)"
+    assert words_of(parse("sma(5, of=volume)")) == "sma(5, of=volume)"
+    assert words_of(parse("macd().signal")) == "macd(12, 26, 9).signal"
     assert words_of(parse("max(-close, abs(open))")) == "max(-close, |open|)"

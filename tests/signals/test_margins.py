@@ -117,16 +117,16 @@ def test_alternatives_are_grouped() -> None:
 def plain_misses(percent: np.ndarray, among: np.ndarray, top: int) -> list[tuple[int, int]]:
     found = []
     for lane in range(percent.shape[1]):
-        line = [
-            (t, max(-percent[t, lane], 0.0))
-            for t in range(len(percent))
-            if not np.isnan(percent[t, lane]) and (among[t, lane] or percent[t, lane] > 0.0)
-        ]
+        line = []
+        for t in range(len(percent)):
+            if not np.isnan(percent[t, lane]):
+                short = max(-percent[t, lane], 0.0)
+                line.append((t, short if among[t, lane] or not short else np.inf))
         minima = []
         for i, (t, short) in enumerate(line):
             before = line[i - 1][1] if i else np.inf
             after = line[i + 1][1] if i + 1 < len(line) else np.inf
-            if 0.0 < short < before and short <= after:
+            if 0.0 < short < before and short <= after and short < np.inf:
                 minima.append((short, t))
         found += [(t, lane) for _, t in sorted(minima)[:top]]
     return found
