@@ -204,8 +204,8 @@ def evaluate(state, lines, constants, registers, program, rules, market, counts,
     """Run a program over blocks, and collect its signals; returns how many there are.
 
     state (slots, L). lines (inputs, bars, L). constants (numbers,). An operand is a register (0 and up), an input
-    (-1 - input) or, from `CONSTANT` up, a constant. rules (rules, 8). market: operand whose value goes with each signal.
-    counts (rules, 3): fired, known, unknown. codes (rules, bars, L), or (rules, 0, L) where not wanted. places
+    (-1 - input) or, from `CONSTANT` up, a constant. rules (rules, 8). market: operand whose value goes with
+    each signal. counts (rules, 3): fired, known, unknown. codes (rules, bars, L), or (rules, 0, L): not wanted. places
     (5, room): rule, bar, lane, bars that the condition has held, whole bars seen. values (3, room): value, strength,
     market.
     """

@@ -11,7 +11,6 @@ from importlib import import_module
 from types import ModuleType
 from typing import Any
 
-
 _HOMES = {
     "RULES": "rules",
     "Rule": "rule",

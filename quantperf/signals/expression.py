@@ -273,9 +273,10 @@ class _Reader:
             self.fail(tree, f"{tree.id} must be called, as in {tree.id}({', '.join(FUNCTIONS[tree.id])})")
         if tree.id in CATALOG:
             self.fail(tree, f"{tree.id} must be called, as in {tree.id}()")
-        self._unknown(tree, tree.id)
+        raise self._unknown(tree, tree.id)
 
-    def _unknown(self, tree: ast.AST, name: str) -> NoReturn:
+    def _unknown(self, tree: ast.AST, name: str) -> ParameterError:
+        """Fail, with the nearest name."""
         hint = did_you_mean(name, [*FIELDS, *FUNCTIONS, *CATALOG]).lstrip("; ")
         self.fail(tree, f"unknown name {name!r}" + (f", {hint}" if hint else ", see quantperf.CATALOG"))
 
@@ -343,8 +344,8 @@ class _Reader:
             self.fail(tree, f"only functions and indicators are called, got {ast.unparse(tree.func)!r}")
         name = tree.func.id
         if name not in CATALOG:
-            self._unknown(tree.func, name)
-        entry, of, named = CATALOG[name], None, {}
+            raise self._unknown(tree.func, name)
+        entry, of, named = CATALOG[name], None, dict[str, Any]()
         convention = self.convention if self.convention in entry.conventions else None
         for keyword in tree.keywords:
             if keyword.arg is None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
@@ -76,8 +77,8 @@ def generate(
     DataFrame
         With the columns of `quantperf.signals.records.COLUMNS`, sorted by known_at, symbol and order of the rules.
         additional_context tells, as JSON, on how many bars in a row the condition has held so far. ``attrs`` has, by
-        rule, "fired", "known" and "unknown" (bars of all symbols), "settled_from" (bars of a symbol before the first
-        settled one) and "families"; "bars", "symbols", and "dropped" (symbols).
+        rule, "fired", "evaluated" and "unknown" (bars of all symbols), "settled_from" (bars of a symbol before the
+        first settled one) and "families"; "bars", "symbols", and "dropped" (symbols).
 
     Raises
     ------
@@ -176,7 +177,7 @@ def _find(
     threads: int,
 ) -> tuple[Found, npt.NDArray[np.int64] | None]:
     """Return the signals of the kept columns at their places in the bars, and where each condition began."""
-    bars, lanes = fields["close"].shape
+    lanes = fields["close"].shape[1]
     if len(kept) < lanes:
         fields = {name: np.ascontiguousarray(block[:, kept]) for name, block in fields.items()}
     blocks = list(fields.values())
@@ -202,8 +203,7 @@ def _find(
 
 
 def _moved(found: Found, bar: npt.NDArray[np.int64], lane: npt.NDArray[np.int64]) -> Found:
-    return Found(found.rule, bar, lane, found.held, found.seen, found.value, found.strength, found.market,
-                 found.counts, found.codes)  # fmt: skip
+    return replace(found, bar=bar, lane=lane)
 
 
 def _slab(program: Program, fields: dict[str, FloatArray], slab: tuple[int, int]) -> list[Found]:
@@ -226,7 +226,8 @@ def _joined(parts: list[Found], program: Program) -> Found:
         return Found(whole, whole, whole, whole, whole, real, real, real, counts, np.empty((0, 0, 0), dtype=np.int8))
     names = ("rule", "bar", "lane", "held", "seen", "value", "strength", "market")
     arrays = [np.concatenate([getattr(part, name) for part in parts]) for name in names]
-    return Found(*arrays, np.sum([part.counts for part in parts], axis=0), parts[0].codes)
+    counts = np.sum([part.counts for part in parts], axis=0)
+    return Found(**dict(zip(names, arrays, strict=True)), counts=counts, codes=parts[0].codes)
 
 
 def _attrs(program: Program, found: Found, bars: int, symbols: int, dropped: int) -> dict[str, Any]:
@@ -238,7 +239,7 @@ def _attrs(program: Program, found: Found, bars: int, symbols: int, dropped: int
         "symbols": symbols,
         "dropped": dropped,
         "fired": {name: row[0] for name, row in zip(names, counts, strict=True)},
-        "known": {name: row[1] for name, row in zip(names, counts, strict=True)},
+        "evaluated": {name: row[1] for name, row in zip(names, counts, strict=True)},
         "unknown": {name: row[2] for name, row in zip(names, counts, strict=True)},
         "settled_from": {each.rule.name: each.settle for each in program.parsed},
         "families": {rule.name: rule.family for rule in program.rules},

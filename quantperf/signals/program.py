@@ -7,7 +7,7 @@ and conditions keep plain arrays (rows, symbols), so that the next bar follows o
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -106,8 +106,7 @@ class Found:
 
     def shifted(self, bars: int, lanes: int) -> Found:
         """Return them with their bars and symbols counted from another place."""
-        return Found(self.rule, self.bar + bars, self.lane + lanes, self.held, self.seen, self.value, self.strength,
-                     self.market, self.counts, self.codes)  # fmt: skip
+        return replace(self, bar=self.bar + bars, lane=self.lane + lanes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,7 +218,9 @@ class Program:
             state.own, lines, self._constants, self._registers, self._program, self._rules, self._market,
             counts, given, places, values,
         )  # fmt: skip
-        return Found(*places[:, :found].copy(), *values[:, :found].copy(), counts, given)
+        rule, bar, lane, held, seen = places[:, :found].copy()
+        value, strength, market = values[:, :found].copy()
+        return Found(rule, bar, lane, held, seen, value, strength, market, counts, given)
 
 
 def compile_rules(rules: Wanted | Iterable[Wanted] | None = None, convention: str | None = None) -> Program:
@@ -249,12 +250,11 @@ def compile_rules(rules: Wanted | Iterable[Wanted] | None = None, convention: st
     def tree(text: str | None) -> Node | None:
         return None if text is None else parse(text, convention)
 
-    parsed = []
-    for rule in rules_from(rules, RULES):
-        parsed.append(
-            Parsed(rule, parse(rule.when, convention), tree(rule.clear), tree(rule.value), tree(rule.strength))
-        )
-    return Program(tuple(parsed), convention)
+    parsed = tuple(
+        Parsed(rule, parse(rule.when, convention), tree(rule.clear), tree(rule.value), tree(rule.strength))
+        for rule in rules_from(rules, RULES)
+    )
+    return Program(parsed, convention)
 
 
 class _Writer:
