@@ -47,7 +47,7 @@ _HOMES = {
     "compute": "quantperf.indicators",
     "diff_conventions": "quantperf.indicators.likeness",
     "event_study": "quantperf.signals.study",
-    "explain": "quantperf.indicators.explain",
+    "explain": "quantperf.signals.explanation",
     "ffill": "quantperf.indicators",
     "force": "quantperf.performance",
     "gallery": "quantperf.reports",

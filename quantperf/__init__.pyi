@@ -1,5 +1,7 @@
 # Written by `python tests/typing/build_stubs.py`; do not edit.
+from quantperf import patterns as patterns
 from quantperf import talib as talib
+from quantperf.signals import _Callable as _Signals
 from quantperf.indicators import CATALOG as CATALOG
 from quantperf.performance import REGISTRY as REGISTRY
 from quantperf.kernels.candles import UNKNOWN as UNKNOWN
@@ -21,6 +23,8 @@ from quantperf.indicators import Stream as Stream
 from quantperf.errors import UnknownIndicator as UnknownIndicator
 from quantperf.errors import VerificationError as VerificationError
 from quantperf.indicators.alignment import align as align
+from quantperf.analysis.many import analyse as analyse
+from quantperf.signals.trades import backtest as backtest
 from quantperf.indicators import bars_needed as bars_needed
 from quantperf.reports import before_after as before_after
 from quantperf.indicators.recognition import candles as candles
@@ -28,12 +32,14 @@ from quantperf.performance import case as case
 from quantperf.performance import compare as compare
 from quantperf.indicators import compute as compute
 from quantperf.indicators.likeness import diff_conventions as diff_conventions
-from quantperf.indicators.explain import explain as explain
+from quantperf.signals.study import event_study as event_study
+from quantperf.signals.explanation import explain as explain
 from quantperf.indicators import ffill as ffill
 from quantperf.performance import force as force
 from quantperf.reports import gallery as gallery
 from quantperf.performance import measure as measure
 from quantperf.performance import optimise as optimise
+from quantperf.signals.horizons import outcomes as outcomes
 from quantperf.indicators import renko_bricks as renko_bricks
 from quantperf.market.timeframes import resample as resample
 from quantperf.market.sample import sample as sample
@@ -305,6 +311,8 @@ from quantperf.indicators.volume import rvol as rvol
 from quantperf.indicators.volume import pvo as pvo
 from quantperf.indicators.volume import marketfi as marketfi
 
+signals: _Signals
+
 __version__: str
 __all__ = [
     "CATALOG",
@@ -328,6 +336,8 @@ __all__ = [
     "UnknownIndicator",
     "VerificationError",
     "align",
+    "analyse",
+    "backtest",
     "bars_needed",
     "before_after",
     "candles",
@@ -335,17 +345,21 @@ __all__ = [
     "compare",
     "compute",
     "diff_conventions",
+    "event_study",
     "explain",
     "ffill",
     "force",
     "gallery",
     "measure",
     "optimise",
+    "outcomes",
+    "patterns",
     "renko_bricks",
     "resample",
     "sample",
     "segment",
     "sessions",
+    "signals",
     "synthetic",
     "tol",
     "verify",

@@ -30,6 +30,7 @@ from quantperf.market.bars import Panel
 T = TypeVar("T")
 Numbers = npt.NDArray[Any] | Sequence[float]
 """
+MODULES = vars(quantperf)["_MODULES"]
 
 
 def family_stub(family: str, entries: list[Indicator]) -> str:
@@ -74,8 +75,11 @@ def facade_stub() -> str:
     """Return the text of the façade's stub."""
     homes = dict.fromkeys(quantperf.__all__, "quantperf.errors") | vars(quantperf)["_HOMES"]
     homes |= {entry.name: f"quantperf.indicators.{entry.family}" for entry in CATALOG.values()}
-    lines = [HEADER, "from quantperf import talib as talib\n"]
-    lines += [f"from {home} import {name} as {name}\n" for name, home in homes.items()]
+    modules = [name for name in MODULES if name != "signals"]  # which is called, as no type checker lets a module be
+    lines = [HEADER, *(f"from quantperf import {name} as {name}\n" for name in modules)]
+    lines.append("from quantperf.signals import _Callable as _Signals\n")
+    lines += [f"from {home} import {name} as {name}\n" for name, home in homes.items() if name not in MODULES]
+    lines.append("\nsignals: _Signals\n")
     names = "".join(f'    "{name}",\n' for name in quantperf.__all__)
     return "".join([*lines, f"\n__version__: str\n__all__ = [\n{names}]\n"])
 
