@@ -43,7 +43,7 @@ def pair(symbols: int = SYMBOLS, bars: int = BARS) -> tuple[Callable[[], Any], C
     return before, after, same
 
 
-def measured(budget: float = 8.0, symbols: int = SYMBOLS, bars: int = BARS) -> dict[str, Any]:
+def measured(budget: float = 60.0, symbols: int = SYMBOLS, bars: int = BARS) -> dict[str, Any]:
     """Return the figures; ratios are per symbol, the time of the loop over that of the panel."""
     before, after, parity = pair(symbols, bars)
     if not parity:
@@ -58,7 +58,7 @@ class Signals:
     """The default rules over a panel."""
 
     unit = "times"
-    timeout = 300
+    timeout = 600
 
     def track_generate(self) -> float:
         return float(measured()["times"])
@@ -67,7 +67,7 @@ class Signals:
 def main() -> int:
     """Print the figures; return 1 if the signals differ or the target is missed."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--budget", type=float, default=8.0, help="seconds of measuring (default 8)")
+    parser.add_argument("--budget", type=float, default=60.0, help="seconds of measuring (default 60)")
     parser.add_argument("--symbols", type=int, default=SYMBOLS, help=f"symbols of the panel (default {SYMBOLS})")
     parser.add_argument("--bars", type=int, default=BARS, help=f"bars (default {BARS})")
     options = parser.parse_args()
