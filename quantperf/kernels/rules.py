@@ -199,6 +199,28 @@ def _operand(room, flat, place, registers, start, n):
     return room[place, :n]
 
 
+@step
+def _collect(number, first, lanes, codes, run, seen, worth, strength, mood, found, counts, places, values):
+    """Count the codes of a rule, and put its signals after the `found` ones; returns how many there are now."""
+    before, known = found, 0
+    for i in range(codes.size):
+        known += 1 if codes[i] != UNKNOWN else 0
+        if codes[i] == FIRED:
+            places[0, found] = number
+            places[1, found] = first + i // lanes
+            places[2, found] = i % lanes
+            places[3, found] = int(run[i])
+            places[4, found] = int(seen[i])
+            values[0, found] = worth[i]
+            values[1, found] = strength[i]
+            values[2, found] = mood[i]
+            found += 1
+    counts[number, 0] += found - before
+    counts[number, 1] += known
+    counts[number, 2] += codes.size - known
+    return found
+
+
 @kernel
 def evaluate(state, lines, constants, registers, program, rules, market, counts, codes, places, values):
     """Run a program over blocks, and collect its signals; returns how many there are.
@@ -239,23 +261,9 @@ def evaluate(state, lines, constants, registers, program, rules, market, counts,
                 strength = _operand(room, flat, rule[STRENGTH], registers, start, n)
                 seen = _operand(room, flat, rule[SEEN], registers, start, n)
                 mood = _operand(room, flat, market, registers, start, n)
-                fired, known = 0, 0
-                for i in range(n):
-                    known += 1 if mine[i] != UNKNOWN else 0
-                    if mine[i] == FIRED:
-                        places[0, found] = program[p, 1]
-                        places[1, found] = lo + i // lanes
-                        places[2, found] = i % lanes
-                        places[3, found] = int(run[i])
-                        places[4, found] = int(seen[i])
-                        values[0, found] = worth[i]
-                        values[1, found] = strength[i]
-                        values[2, found] = mood[i]
-                        found += 1
-                        fired += 1
-                counts[program[p, 1], 0] += fired
-                counts[program[p, 1], 1] += known
-                counts[program[p, 1], 2] += n - known
+                found = _collect(
+                    program[p, 1], lo, lanes, mine, run, seen, worth, strength, mood, found, counts, places, values
+                )
                 continue
             out = room[program[p, 1], :n]
             if op <= MAX:

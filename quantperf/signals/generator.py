@@ -192,8 +192,11 @@ def _find(
     count = max(1, min(threads, len(kept) // FEWEST_SYMBOLS))
     slabs = list(pairwise(len(kept) * i // count for i in range(count + 1)))
     named = dict(zip(fields, blocks, strict=True))
-    with ThreadPoolExecutor(count) as pool:
-        parts = [part for slab in pool.map(lambda slab: _slab(program, named, slab), slabs) for part in slab]
+    if count == 1:
+        parts = _slab(program, named, slabs[0])
+    else:
+        with ThreadPoolExecutor(count) as pool:
+            parts = [part for slab in pool.map(lambda slab: _slab(program, named, slab), slabs) for part in slab]
     found = _joined(parts, program)
     lane = kept[found.lane]
     if order is None:
