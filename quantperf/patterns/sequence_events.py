@@ -28,6 +28,7 @@ Length: TypeAlias = int | pd.Timedelta  # bars, or time
 JOIN = "_then_"
 TOGETHER = "+"
 MOST_TYPES = 2000  # five of them make a code of 55 bits, and a table of pairs has 32 MB
+MOST_BARS = 10_000_000  # numbered ones without prices; each has its place on two clocks
 NEEDED = ("symbol", "signal_type", "triggered_at", "known_at")
 DEFAULT_SPAN = pd.Timedelta(days=30)
 
@@ -125,7 +126,7 @@ def events_of(
     unplaced = len(placed.table) - len(kept)
     order = sorted(set(kept["signal_type"])) if types is None else list(dict.fromkeys(types))
     kept = kept.assign(rank=pd.Index(order).get_indexer(pd.Index(kept["signal_type"])))
-    fresh = _without_repeats(kept, placed.bars, bar) if repeats == "once" else kept
+    fresh = _without_repeats(kept, placed.bars) if repeats == "once" else kept
     dropped = len(kept) - len(fresh)
     fresh = fresh.sort_values(["symbol", "timeframe", "place", "rank"], kind="stable", ignore_index=True)
     fresh = _joined(fresh) if same_bar == "together" else fresh.assign(ids=_alone(fresh["id"]))
@@ -245,6 +246,11 @@ def _among_stamps(table: pd.DataFrame, bar: Any) -> _Placed:
             raise DataError("triggered_at must be stamps or whole numbers of bars, some are fractions")
         start = int(numbers.min()) if len(numbers) else 0
         place = numbers.astype(np.int64) - start
+        if len(place) and place.max() >= MOST_BARS:
+            raise DataError(
+                f"triggered_at must number at most {MOST_BARS:,} bars, got {int(place.max()) + 1:,}; "
+                "if they are times, convert them with pd.to_datetime"
+            )
         axis = np.arange(int(place.max()) + 1 if len(place) else 0, dtype=np.int64)
         bars = Bars(np.array([len(axis)]), np.zeros(1, np.int64), axis, axis, False, axis)
     else:
@@ -263,7 +269,7 @@ def _among_stamps(table: pd.DataFrame, bar: Any) -> _Placed:
     return _Placed(table.assign(lane=lanes, place=place.astype(np.int64), known=np.int64(-1)), bars)
 
 
-def _without_repeats(table: pd.DataFrame, bars: Bars, bar: Any) -> pd.DataFrame:
+def _without_repeats(table: pd.DataFrame, bars: Bars) -> pd.DataFrame:
     """Return the table without signals of a type that was there one bar before, too: an episode counts once."""
     table = table.sort_values(["symbol", "timeframe", "rank", "place"], kind="stable", ignore_index=True)
     number = bars.number[bars.base[table["lane"]] + table["place"].to_numpy()]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -134,17 +134,8 @@ def chance_of(events: Events, windows: Windows, rules: Rules) -> Chance:
     kernels.turned_pairs(*layout, *limits, digits, pilot, pairs)
     links = expected_links(pairs, np.exp(own))
     shares = np.concatenate([np.zeros((1, len(digits))), random.random((rules.draws, len(digits)))])
-    found = np.empty((len(shares), len(tested)), dtype=np.int32)
-    top = np.empty(len(shares))
-    entries = 1 << int(np.ceil(np.log2(SPARE * len(windows.codes) + 2)))
-    done = False
-    while not done:  # a table that fits the cache; a draw with more different sequences asks for a larger one
-        table, used = np.zeros(entries, np.int64), np.empty(entries // 2, np.int64)
-        done = kernels.turned_counts(
-            *layout, *limits, rules.shortest, rules.longest, rules.minimum, digits, shares, links, own,
-            wanted, bits, table, used, found, top,
-        )  # fmt: skip
-        entries *= 2
+    lengths = (rules.shortest, rules.longest, rules.minimum)
+    found, top = _counted((*layout, *limits, *lengths, digits, shares, links, own, wanted, bits), len(windows.codes))
     drawn, observed = found[1:], found[0]
     p = (1 + (drawn >= observed).sum(axis=0)) / (1 + rules.draws)
     surprise = np.array(
@@ -153,6 +144,20 @@ def chance_of(events: Events, windows: Windows, rules: Rules) -> Chance:
     sorted_top = np.sort(top[1:])
     beyond = rules.draws - np.searchsorted(sorted_top, surprise * (1.0 - _TIES), side="left")
     return Chance(tested, drawn.mean(axis=0), p, (1 + beyond) / (1 + rules.draws))
+
+
+def _counted(given: tuple[Any, ...], sequences: int) -> tuple[npt.NDArray[np.int32], FloatArray]:
+    """Return the counts of the wanted sequences in each draw, and the greatest surprise of any."""
+    *_, shares, _, _, wanted, _ = given
+    found, top = np.empty((len(shares), len(wanted)), dtype=np.int32), np.empty(len(shares))
+    entries = 1 << int(np.ceil(np.log2(SPARE * sequences + 2)))
+    done = False
+    while not done:  # a table that fits the cache; a draw with more different sequences asks for a larger one
+        table, used = np.zeros(entries, np.int64), np.empty(entries // 2, np.int64)
+        count: Any = kernels.turned_counts
+        done = count(*given, table, used, found, top)
+        entries *= 2
+    return found, top
 
 
 def _code(digits: Iterable[int], radix: int) -> int:

@@ -498,6 +498,8 @@ def test_signals_that_cannot_be_used_are_named() -> None:
         sequences([1, 2])  # type: ignore[arg-type]
     with pytest.raises(qp.DataError, match="Panel where signals are of 2 symbols"):
         sequences(signals.assign(symbol=["A", "B"]), qp.sample("IBM"))
+    with pytest.raises(qp.DataError, match="at most 10,000,000 bars"):
+        sequences(signals.assign(triggered_at=[0, 1_700_000_000]))
     daily = frame([(MONDAY, "a", "A"), (MONDAY + pd.Timedelta(days=1), "b", "A")])
     with pytest.raises(qp.ParameterError, match="no prices to count bars in"):
         sequences(daily)
