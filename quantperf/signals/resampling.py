@@ -149,21 +149,20 @@ def block_bootstrap(
     there = ~np.isnan(rows)
     sums, counts = np.where(there, rows, 0.0).sum(axis=1), there.sum(axis=1).astype(np.float64)
     if block is None:
-        share = sums.sum() / max(counts.sum(), 1.0)
-        block = math.ceil(automatic_block_length(sums - share * counts))
+        mean = sums.sum() / max(counts.sum(), 1.0)
+        block = math.ceil(automatic_block_length(sums - mean * counts))
     if statistic is None:
         found = block_intervals(
             sums[:, None], counts[:, None], block=block, draws=draws, confidence=confidence, seed=seed
         )
         return Interval(float(found[0][0]), float(found[1][0]), float(found[2][0]))
-    estimate = float(statistic(table))
+    level, estimate = share("confidence", confidence), float(statistic(table))
     made = [
         float(statistic(table[((starts[:, None] + np.arange(block)) % len(table)).ravel()[: len(table)]]))
         for starts in _starts(len(table), block, draws, seed)
     ]
     if len(table) < FEWEST_BLOCKS * block:
         return Interval(estimate, math.nan, math.nan)
-    level = share("confidence", confidence)
     high, low = 2.0 * estimate - np.quantile(made, [(1.0 - level) / 2.0, (1.0 + level) / 2.0])
     return Interval(estimate, float(low), float(high))
 

@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from quantperf.errors import DataError, ParameterError, one_of
+from quantperf.kernels.study import placed_means
 from quantperf.signals.resampling import Interval, automatic_block_length, block_bootstrap, share, whole
 
 __all__ = [
@@ -23,33 +24,37 @@ __all__ = [
     "benjamini_hochberg",
     "benjamini_yekutieli",
     "block_bootstrap",
+    "excess_returns",
     "permutation_p",
-    "shift_means",
+    "placements",
     "shift_null",
-    "shifts_of",
     "wilson",
 ]
 
 FloatArray = npt.NDArray[np.float64]
+Places = npt.NDArray[np.intp]
 Sides: TypeAlias = Literal["two", "greater", "less"]
 
 _TIES = 1e-9  # statistics this near, relative to the largest, are the same up to rounding, and count as exceeded
 
 
 class Shifted(NamedTuple):
-    """What shifts of events against returns say about their mean return.
+    """What returns at other places say about the mean return after events.
 
     Attributes
     ----------
     mean : float
-        The mean return of the events, in excess of the mean of their symbols over all bars.
+        The mean return after the events, in excess of the mean of their symbols.
+    t : float
+        The same in standard errors.
     p : float
-        Share of shifts, the true place among them, whose mean lies as far from the middle of the shifts.
+        Share of placements, the true one among them, with a `t` as extreme.
     draws : int
-        Shifts that were compared.
+        Placements that were compared.
     """
 
     mean: float
+    t: float
     p: float
     draws: int
 
@@ -156,7 +161,7 @@ def benjamini_yekutieli(p: Any) -> FloatArray:
     return np.minimum(benjamini_hochberg(p) * harmonic, 1.0)
 
 
-def permutation_p(observed: float, null: Any, sides: Sides = "two") -> float:
+def permutation_p(observed: float, null: Any, sides: Sides = "two", *, middle: float | None = None) -> float:
     """Return the share of statistics, the observed among them, that are as extreme as it.
 
     Parameters
@@ -166,7 +171,9 @@ def permutation_p(observed: float, null: Any, sides: Sides = "two") -> float:
     null : array_like
         The same of data in which there can be no effect; NaN is left out.
     sides : {"two", "greater", "less"}
-        What is extreme; with "two" the distance from the mean of `null`.
+        What is extreme; with "two" the distance from the middle.
+    middle : float, optional
+        What is expected without an effect; by default the mean of all statistics, the observed among them.
 
     Returns
     -------
@@ -187,6 +194,8 @@ def permutation_p(observed: float, null: Any, sides: Sides = "two") -> float:
     --------
     >>> permutation_p(5.0, [-1.0, 0.0, 1.0])
     0.25
+    >>> permutation_p(0.5, [-1.0, 0.0, 1.0], middle=0.0)
+    0.75
     """
     if sides not in ("two", "greater", "less"):
         raise one_of("sides", ("two", "greater", "less"), sides)
@@ -194,7 +203,7 @@ def permutation_p(observed: float, null: Any, sides: Sides = "two") -> float:
     drawn = drawn[~np.isnan(drawn)]
     if math.isnan(observed) or not len(drawn):
         return math.nan
-    middle = drawn.mean()
+    middle = (drawn.sum() + observed) / (1 + len(drawn)) if middle is None else middle
     slack = _TIES * max(float(np.abs(drawn).max()), abs(observed))
     if sides == "two":
         extreme = np.abs(drawn - middle) >= abs(observed - middle) - slack
@@ -205,66 +214,92 @@ def permutation_p(observed: float, null: Any, sides: Sides = "two") -> float:
     return float((1 + np.count_nonzero(extreme)) / (1 + len(drawn)))
 
 
-def shifts_of(bars: int, guard: int, draws: int, seed: int = 0) -> npt.NDArray[np.intp]:
-    """Return by how many bars events are moved: different shifts, none nearer than `guard` to where they were.
-
-    All there are, if there are no more than `draws`.
-
-    Examples
-    --------
-    >>> shifts_of(10, guard=4, draws=99).tolist()
-    [4, 5, 6]
-    """
-    open_shifts = np.arange(max(guard, 1), bars - max(guard, 1) + 1)
-    if len(open_shifts) <= draws:
-        return open_shifts
-    return np.sort(np.random.default_rng(seed).choice(open_shifts, size=draws, replace=False))
-
-
-def shift_means(events: FloatArray, returns: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Return sum and number of the returns of events for every circular shift of the events against the returns.
+def placements(bars: int, *, blocks: int = 20, draws: int = 999, seed: int = 0) -> Places:
+    """Return where the returns of each bar come from when blocks of bars are shifted to other places.
 
     Parameters
     ----------
-    events : ndarray, shape (bars, lanes)
-        How many events, negative where they foretell a fall.
-    returns : ndarray, shape (bars, lanes)
-        What followed on each bar; NaN where it is not known.
+    bars : int
+        How many there are, on a circle.
+    blocks : int, default 20
+        Blocks of about the same length that the circle is cut into, at a place that is drawn too; at least 2.
+    draws : int, default 999
+        Orders of the blocks that are drawn.
+    seed : int, default 0
+        Of the draws.
 
     Returns
     -------
-    sums, counts : ndarray, shape (bars,)
-        Of the events moved by 0, 1, 2, ... bars towards the future; those that fall on an unknown return are left out.
+    ndarray of int, shape (1 + draws, bars)
+        The first row are the bars as they are.
+
+    Examples
+    --------
+    >>> placements(6, blocks=3, draws=1).tolist()
+    [[0, 1, 2, 3, 4, 5], [5, 0, 1, 2, 3, 4]]
+    """
+    if whole("blocks", blocks, low=2) > bars:
+        raise ParameterError(f"blocks must be no more than the {bars} bars, got {blocks}")
+    random = np.random.default_rng(whole("seed", seed, low=0))
+    whole("draws", draws, low=1)
+    order = random.permuted(np.tile(np.arange(blocks), (draws, 1)), axis=1)
+    cut, turn = random.integers(bars, size=(2, draws, 1))
+    lengths = np.full(blocks, bars // blocks)
+    lengths[: bars % blocks] += 1
+    there, here = (lengths.cumsum() - lengths)[order], lengths[order].cumsum(axis=1) - lengths[order]
+    moves = np.repeat((there - here).ravel(), lengths[order].ravel()).reshape(draws, bars)
+    on = (np.arange(bars) - turn) % bars
+    moved = (on + np.take_along_axis(moves, on, axis=1) + cut) % bars
+    return np.concatenate([np.arange(bars)[None], moved]).astype(np.intp)
+
+
+def excess_returns(returns: FloatArray, before: int) -> FloatArray:
+    """Return returns less the mean of their symbol over all bars but the last `before` ones up to each.
+
+    Notes
+    -----
+    The mean of all bars holds the bars that led to an event. A symbol that rose into its events then seems to fall
+    after them: on a random walk by the rise over the number of bars, in each symbol, so that in many symbols together
+    it is found to be significant (R. F. Stambaugh, *Predictive regressions*, J. Financial Economics 54, 1999).
+
+    Examples
+    --------
+    >>> excess_returns(np.array([[1.0], [2.0], [3.0]]), before=1).ravel().tolist()
+    [-1.5, 0.0, 1.5]
     """
     there = ~np.isnan(returns)
-    sums = _correlations(events, np.where(there, returns, 0.0))
-    counts = _correlations(np.abs(events), there.astype(np.float64))
-    return sums, np.rint(counts)
-
-
-def _correlations(events: FloatArray, values: FloatArray) -> FloatArray:
-    """Return the sums over bars and lanes of events times values, for every shift of the events; by FFT."""
-    bars = len(events)
-    spectrum = (np.fft.rfft(events, axis=0).conj() * np.fft.rfft(values, axis=0)).sum(axis=1)
-    return np.asarray(np.fft.irfft(spectrum, bars))
+    sums, counts = np.where(there, returns, 0.0).cumsum(axis=0), there.cumsum(axis=0).astype(np.float64)
+    others, number = sums[-1] - sums, counts[-1] - counts
+    others[before:] += sums[:-before]
+    number[before:] += counts[:-before]
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.asarray(returns - np.where(number > 0.0, others / number, np.nan))
 
 
 def shift_null(
-    events: Any, returns: Any, *, guard: int | None = None, draws: int = 999, sides: Sides = "two", seed: int = 0
+    events: Any,
+    returns: Any,
+    *,
+    span: int = 1,
+    blocks: int = 20,
+    draws: int = 999,
+    sides: Sides = "two",
+    seed: int = 0,
 ) -> Shifted:
     """Return whether returns after events differ from those after the same events at other times.
 
     Parameters
     ----------
-    events : array_like, shape (bars,) or (bars, symbols)
+    events : array_like of int, shape (bars,) or (bars, symbols)
         How many events there were on each bar; negative where they foretell a fall, whose returns count reversed.
     returns : array_like of the same shape
         What followed each bar, if one acted on it; NaN where that is not known.
-    guard : int, optional
-        Shifts nearer than this, in bars, are not drawn, since they would bring events before what caused them. By
-        default a tenth of the bars.
+    span : int, default 1
+        Bars over which one return reaches, at least 1: nearer events share what followed them.
+    blocks : int, default 20
+        Blocks of bars that are shifted; each should be several times longer than `span`.
     draws : int, default 999
-        Shifts that are drawn, without repetition; all that there are if they are fewer.
+        Placements that are drawn.
     sides : {"two", "greater", "less"}
         Which means speak against the null hypothesis.
     seed : int, default 0
@@ -273,18 +308,23 @@ def shift_null(
     Returns
     -------
     Shifted
-        `mean` in excess of the mean of each symbol, `p`, `draws`; NaN without events, or without shifts.
+        `mean` in excess of the mean of each symbol, `t`, `p`, `draws`; NaN without events, or where none differ.
 
     Raises
     ------
     DataError
         If the shapes differ.
+    ParameterError
+        If a parameter is out of bounds.
 
     Notes
     -----
-    All symbols are moved by the same number of bars on the circle of bars that have a return, so events keep how they
-    cluster, and returns how they depend on each other. Shifts that would move more than half of the events to where no
-    return is known are left out.
+    Blocks of bars are moved to other places under the events, those of all symbols together: events keep how they
+    cluster and return, and returns how they move together and how their volatility clusters. A single shift of the
+    whole would keep more, but has few places that differ for events that last. What is compared is the mean over its
+    standard error, since events often come when returns are large: by the mean alone such events would be found in
+    random walks with changing volatility. Source of that rule: E. Chung and J. P. Romano, *Exact and asymptotically
+    robust permutation tests*, Ann. Statist. 41, 2013.
 
     Examples
     --------
@@ -295,27 +335,43 @@ def shift_null(
     >>> shift_null(events, returns + events, draws=99).p
     0.01
     """
-    marks, values = (np.asarray(item, dtype=np.float64) for item in (events, returns))
+    marks, values = np.asarray(events, dtype=np.intp), np.asarray(returns, dtype=np.float64)
     if marks.shape != values.shape or values.ndim not in (1, 2):
         raise DataError(f"events and returns must have one shape, (bars, symbols), got {marks.shape}, {values.shape}")
     marks, values = marks.reshape(len(marks), -1), values.reshape(len(values), -1)
     known = np.flatnonzero(~np.isnan(values).all(axis=1))
     if not len(known):
-        return Shifted(math.nan, math.nan, 0)
+        return Shifted(math.nan, math.nan, math.nan, 0)
     kept = slice(known[0], known[-1] + 1)
-    marks, values = marks[kept], values[kept]
-    there = ~np.isnan(values)
-    values = values - np.where(there, values, 0.0).sum(axis=0) / np.maximum(there.sum(axis=0), 1)
-    sums, counts = shift_means(marks, values)
-    near = max(len(marks) // 10, 1) if guard is None else whole("guard", guard, low=0)
-    shifts = shifts_of(len(marks), near, whole("draws", draws, low=1), whole("seed", seed, low=0))
-    return _shifted(sums, counts, shifts, sides)
+    bar, lane = np.nonzero(marks[kept])
+    counts = marks[kept][bar, lane]
+    bar, lane, sign = (np.repeat(item, np.abs(counts)) for item in (bar, lane, np.sign(counts)))
+    if whole("span", span, low=1) >= len(values[kept]):
+        raise ParameterError(f"span must be less than the {len(values[kept])} bars with returns, got {span}")
+    excess = excess_returns(values[kept], usual_causes(len(values[kept])))
+    places = placements(len(excess), blocks=blocks, draws=draws, seed=seed)
+    means, t = placed(bar, lane, sign.astype(np.float64), excess, places, span)
+    return Shifted(float(means[0]), float(t[0]), permutation_p(t[0], t[1:], sides, middle=0.0), draws)
 
 
-def _shifted(sums: FloatArray, counts: FloatArray, shifts: npt.NDArray[np.intp], sides: Sides) -> Shifted:
-    """Return the verdict of shifts, of sums and counts for every shift."""
-    if counts[0] < 1.0:
-        return Shifted(math.nan, math.nan, 0)
-    shifts = shifts[counts[shifts] >= counts[0] / 2.0]
-    mean = float(sums[0] / counts[0])
-    return Shifted(mean, permutation_p(mean, sums[shifts] / counts[shifts], sides), len(shifts))
+def usual_causes(bars: int) -> int:
+    """Return how many bars up to an event are taken to have led to it: a tenth of all."""
+    return max(bars // 10, 1)
+
+
+def placed(
+    bar: Places, lane: Places, sign: FloatArray, values: FloatArray, places: Places, span: int
+) -> tuple[FloatArray, FloatArray]:
+    """Return the mean value of events and its ratio to its standard error, for each placement of the values."""
+    bars = len(values)
+    busy, slots = np.unique(bar, return_inverse=True)
+    # An event is in the stretches of `span` bars that end on its bar and on those after it, on the circle.
+    when = np.concatenate([busy, (busy + span) % bars])
+    order = np.argsort(when, kind="stable")
+    width = np.diff(when[order], append=when[order[:1]] + bars).astype(np.float64)
+    entering = np.repeat([1.0, -1.0], len(busy))[order]
+    slot = np.tile(np.arange(len(busy)), 2)[order]
+    begun = (busy + span >= bars).astype(np.float64)  # those that are in the stretch that ends on the last bar
+    found = np.empty((2, len(places)))
+    placed_means(bar, lane, sign, slots, values, places, span, entering, slot, width, begun, found)
+    return found[0], found[1]
