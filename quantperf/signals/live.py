@@ -160,9 +160,9 @@ class SignalStream:
 
     @property
     def counts(self) -> pd.DataFrame:
-        """On how many bars of all symbols each rule fired, was known, and was unknown."""
+        """On how many bars of all symbols each rule fired, was evaluated (true or false), and was unknown."""
         names = [rule.name for rule in self.rules]
-        return pd.DataFrame(self._march.counts.copy(), index=names, columns=["fired", "known", "unknown"])
+        return pd.DataFrame(self._march.counts.copy(), index=names, columns=["fired", "evaluated", "unknown"])
 
     def reset(self) -> None:
         """Forget all bars."""
