@@ -41,9 +41,9 @@ class Marched:
     closed: pd.Index[Any]
     began: Whole
 
-    def spread(self, block: FloatArray) -> FloatArray:
-        """Return a block (bars, symbols) at these places."""
-        return np.asarray(block[self.places])
+    def spread(self, block: FloatArray, lanes: Whole) -> FloatArray:
+        """Return some symbols of a block (bars, symbols) at these places."""
+        return np.asarray(block[:, lanes][self.places])
 
 
 class March:
