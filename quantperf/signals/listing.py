@@ -70,14 +70,15 @@ def records_of(
     rank[np.argsort(names.astype(str), kind="stable")] = np.arange(len(names))
     order = np.argsort((found.bar * len(names) + rank[found.lane]) * len(rules) + found.rule)
     rule, bar, lane = found.rule[order], found.bar[order], found.lane[order]
-    pairs = [(str(symbol), each.rule.name) for symbol in bars.symbols for each in rules]
+    used, pair = np.unique(lane * len(rules) + rule, return_inverse=True)  # on a live bar a few of all pairs
+    pairs = [(str(bars.symbols[at // len(rules)]), rules[at % len(rules)].rule.name) for at in used.tolist()]
 
     def of_rule(values: Sequence[Any]) -> Any:
         return _texts(values, rule)
 
     settle = np.array([each.settle for each in rules])
     columns: dict[str, Any] = {
-        "id": ids_of(pairs, bars.timeframe, lane * len(rules) + rule, instants_of(bars.index)[bar]),
+        "id": ids_of(pairs, bars.timeframe, pair, instants_of(bars.index)[bar]),
         "symbol": _texts(list(map(str, bars.symbols)), lane),
         "signal_type": of_rule([each.rule.name for each in rules]),
         "timeframe": _texts([bars.timeframe], np.zeros(len(rule), dtype=np.int64)),

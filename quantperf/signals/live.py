@@ -12,7 +12,7 @@ import json
 import struct
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 import numpy as np
@@ -28,7 +28,7 @@ from quantperf.market.sessions import Session, Stamps
 from quantperf.signals.arrivals import Moments, rows_of
 from quantperf.signals.generator import policy_of
 from quantperf.signals.listing import Bars, records_of
-from quantperf.signals.marching import March, Marched
+from quantperf.signals.marching import March
 from quantperf.signals.program import compile_rules
 from quantperf.signals.records import ONE_SYMBOL
 from quantperf.signals.rule import Rule, Wanted
@@ -160,9 +160,9 @@ class SignalStream:
 
     @property
     def counts(self) -> pd.DataFrame:
-        """On how many bars of all symbols each rule fired, was known, and was unknown."""
+        """On how many bars of all symbols each rule fired, was evaluated (true or false), and was unknown."""
         names = [rule.name for rule in self.rules]
-        return pd.DataFrame(self._march.counts.copy(), index=names, columns=["fired", "known", "unknown"])
+        return pd.DataFrame(self._march.counts.copy(), index=names, columns=["fired", "evaluated", "unknown"])
 
     def reset(self) -> None:
         """Forget all bars."""
@@ -268,13 +268,14 @@ class SignalStream:
         closed = moments.closes(index)
         march.check(fields, self.symbols)
         moments.keep(index)
-        found: Marched = march.move(fields, closed)
-        timeframe = moments.timeframe or "1day"
+        made = march.move(fields, closed)
+        # Names are made of the symbols alone that have signals here, which on a live bar may be few.
+        lanes, lane = np.unique(made.found.lane, return_inverse=True)
         bars = Bars(
-            index.take(found.places), found.closed, self.symbols, timeframe, found.spread(fields["close"]),
-            found.spread(volume),
+            index.take(made.places), made.closed, [self.symbols[at] for at in lanes], moments.timeframe or "1day",
+            made.spread(fields["close"], lanes), made.spread(volume, lanes),
         )  # fmt: skip
-        return records_of(found.found, self._program, bars, found.began)
+        return records_of(replace(made.found, lane=lane), self._program, bars, made.began)
 
     def _row(self, row: Any, at: Any) -> tuple[pd.Index[Any], dict[str, FloatArray], FloatArray]:
         index = self._index(at)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -41,9 +41,9 @@ class Marched:
     closed: pd.Index[Any]
     began: Whole
 
-    def spread(self, block: FloatArray) -> FloatArray:
-        """Return a block (bars, symbols) at these places."""
-        return np.asarray(block[self.places])
+    def spread(self, block: FloatArray, lanes: Whole) -> FloatArray:
+        """Return some symbols of a block (bars, symbols) at these places."""
+        return np.asarray(block[:, lanes][self.places])
 
 
 class March:
@@ -185,5 +185,7 @@ def _numbers(closed: pd.Index[Any]) -> npt.NDArray[Any]:
 def _index(earlier: npt.NDArray[Any], closed: pd.Index[Any]) -> pd.Index[Any]:
     """Return closing times, and those of the block after them."""
     if not isinstance(closed, pd.DatetimeIndex):
-        return pd.Index(np.concatenate([earlier, closed.to_numpy()]))
-    return cast("pd.Index[Any]", pd.DatetimeIndex(earlier, tz="UTC").as_unit(closed.unit).append(closed))
+        numbers: pd.Index[Any] = pd.Index(np.concatenate([earlier, closed.to_numpy()]))
+        return numbers
+    times: pd.Index[Any] = pd.DatetimeIndex(earlier, tz="UTC").as_unit(closed.unit)
+    return times.append(closed)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
@@ -110,7 +110,7 @@ class Found:
         return replace(self, bar=self.bar + bars, lane=self.lane + lanes)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Parsed:
     """A rule with its texts made trees."""
 
@@ -125,19 +125,19 @@ class Parsed:
         """All its trees."""
         return tuple(node for node in (self.when, self.clear, self.value, self.strength) if node is not None)
 
-    @property
+    @cached_property
     def requests(self) -> tuple[Request, ...]:
-        """The indicators of its conditions."""
+        """Return the indicators of its conditions."""
         return requests_of(*(node for node in (self.when, self.clear) if node is not None))
 
-    @property
+    @cached_property
     def settle(self) -> float:
         """Bars of a symbol before the first on which no seed weighs more than 1e-9."""
         return max((request.settle for request in self.requests), default=0.0)
 
-    @property
+    @cached_property
     def params(self) -> str:
-        """The indicators in words."""
+        """Return the indicators in words."""
         return ", ".join(map(str, self.requests))
 
     def convention(self, asked: str | None) -> str:

@@ -90,7 +90,7 @@ def test_any_cutting_with_a_save_between_gives_the_records_of_the_batch(
     live, found = fed(stream(data.symbols, OWN, nan=nan), data, [*cuts, save, save + 1], {save, *cuts[::2]})
     pd.testing.assert_frame_equal(found, wanted)
     assert live.counts["fired"].to_dict() == wanted.attrs["fired"]
-    assert live.counts["known"].to_dict() == wanted.attrs["known"]
+    assert live.counts["evaluated"].to_dict() == wanted.attrs["evaluated"]
     assert live.counts["unknown"].to_dict() == wanted.attrs["unknown"]
     assert live.bars == 90
 
