@@ -62,7 +62,7 @@ def against_sequential(latency: float, symbols: int = SYMBOLS, bars: int = BARS)
     source = Source(frames_of(symbols, bars), latency)
     names = list(source.frames)
     before = partial(plain.analyse, names, source)
-    after = partial(qp.analyse, names, source, convention="legacy", signals=False)
+    after = partial(qp.analyse, names, source, convention="legacy")
     return Pair(before, after, check(before(), analyse_fast(names, source), tol(rtol=1e-9, atol=1e-9)))
 
 
