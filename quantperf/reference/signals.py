@@ -62,7 +62,7 @@ def signals(bars: pd.DataFrame, known: pd.DataFrame | None = None) -> list[dict[
     A comparison with a missing value makes no signal, and neither does one whose negation is asked for. Of one family
     the first rule that fires on a bar gives its signal.
     """
-    frame = bars.assign(**dict((lines(bars) if known is None else known).items()))
+    frame = pd.concat([bars, lines(bars) if known is None else known], axis=1)
     found = []
     families = (_rsi, _bollinger, _breakout_50, _breakout_200, _cross, _macd, _stochastic, _volume)
     for bar in range(len(frame)):

@@ -377,9 +377,6 @@ class _Reader:
             if of.op not in {"field", "line"}:
                 self.fail(tree, "of= must be a column or an indicator, got a formula")
             return (of,)
-        foreign = [name for name in entry.columns if name not in (*FIELDS, *DERIVED)]
-        if foreign:
-            self.fail(tree, f"{entry.name} reads {', '.join(entry.inputs)}, which bars do not have")
         return tuple(Node("field", name=name) for name in entry.columns)
 
     def _parameter(self, tree: ast.expr) -> float | int:

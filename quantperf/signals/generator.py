@@ -99,8 +99,8 @@ def generate(
     >>> found = qp.signals(qp.sample("IBM"), ["golden_cross", "dead_cross"], symbol="IBM")
     >>> found[["symbol", "signal_type", "triggered_at", "direction"]].head(2)
       symbol   signal_type triggered_at  direction
-    0    IBM    dead_cross   2000-12-07         -1
-    1    IBM  golden_cross   2001-05-02          1
+    0    IBM  golden_cross   2001-05-30          1
+    1    IBM    dead_cross   2001-09-17         -1
     >>> qp.signals(qp.sample(), [("dip", "rsi(14) < 30 and close > sma(200)")])["signal_type"].unique().tolist()
     ['dip']
     """
@@ -121,7 +121,7 @@ def generate(
     symbols = data.symbols if isinstance(data, Panel) else (symbol,)
     kept = _long_enough(fields["close"], min_bars, isinstance(data, Panel))
     if policy.kind == "raise":
-        policies.refuse_missing(list(fields.values()), list(fields), symbols)
+        policies.refuse_missing(list(fields.values()), list(fields), data.symbols if isinstance(data, Panel) else None)
     found, began = _find(program, fields, kept, policy, threads or os.cpu_count() or 1)
     volume = fields["volume"] if "volume" in fields else _volume(data, fields["close"])
     bars = Bars(index, closed, symbols, timeframe or timeframe_of(index, bar), fields["close"], volume)

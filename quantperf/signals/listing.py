@@ -75,7 +75,9 @@ def records_of(found: Found, program: Program, bars: Bars, began: npt.NDArray[np
 
     settle = np.array([each.settle for each in rules])
     columns: dict[str, Any] = {
-        "id": ids_of(pairs, bars.timeframe, lane * len(rules) + rule, instants_of(bars.index)[bar]),
+        "id": pd.array(
+            ids_of(pairs, bars.timeframe, lane * len(rules) + rule, instants_of(bars.index)[bar]), dtype="str"
+        ),
         "symbol": _texts(list(map(str, bars.symbols)), lane),
         "signal_type": of_rule([each.rule.name for each in rules]),
         "timeframe": _texts([bars.timeframe], np.zeros(len(rule), dtype=np.int64)),

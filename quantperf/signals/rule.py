@@ -105,9 +105,10 @@ def rules_from(wanted: Wanted | Iterable[Wanted] | None, table: tuple[Rule, ...]
     """
     if wanted is None:
         return table
-    if isinstance(wanted, str | Rule | Mapping):
-        wanted = [wanted]
-    rules = tuple(_rule(item, {rule.name: rule for rule in table}) for item in wanted)
+    by_name = {rule.name: rule for rule in table}
+    if isinstance(wanted, str | Rule | Mapping) or _is_pair(wanted, by_name):
+        wanted = [wanted]  # type: ignore[list-item]
+    rules = tuple(_rule(item, by_name) for item in wanted)
     if not rules:
         raise ParameterError("rules must hold at least one rule, got none; leave them out for the default ones")
     names = [rule.name for rule in rules]
@@ -115,6 +116,13 @@ def rules_from(wanted: Wanted | Iterable[Wanted] | None, table: tuple[Rule, ...]
     if twice is not None:
         raise ParameterError(f"names of rules must be unique, got {twice!r} twice")
     return rules
+
+
+def _is_pair(wanted: Any, table: Mapping[str, Rule]) -> bool:
+    """Whether this is one pair (name, expression), and not two names."""
+    if not isinstance(wanted, tuple) or len(wanted) != 2 or not all(isinstance(part, str) for part in wanted):
+        return False
+    return wanted[1] not in table
 
 
 def _rule(item: Any, table: Mapping[str, Rule]) -> Rule:
