@@ -318,6 +318,18 @@ def test_long_histories_are_gone_through_in_blocks(monkeypatch: pytest.MonkeyPat
     assert comprehensive(panel) == whole
 
 
+@pytest.mark.parametrize("blocks", [2 * 37, 1 << 16])
+def test_the_default_rules_remember_less_than_is_looked_at(monkeypatch: pytest.MonkeyPatch, blocks: int) -> None:
+    panel = qp.synthetic(symbols=2, bars=340, seed=8)
+    monkeypatch.setattr("quantperf.analysis.fired.VALUES", blocks)
+    for bars in range(222, 341, 3):
+        frames = {symbol: panel[symbol].iloc[:bars] for symbol in panel.symbols}
+        few = comprehensive(qp.Panel.from_frames(frames))
+        monkeypatch.setattr("quantperf.analysis.fired.REMEMBERED", 10**6)
+        assert comprehensive(qp.Panel.from_frames(frames)) == few
+        monkeypatch.setattr("quantperf.analysis.fired.REMEMBERED", 8)
+
+
 def test_rules_of_ones_own_are_looked_for_or_none_at_all() -> None:
     found = comprehensive(IBM, signals=[("rise", "close > prev(close)"), "golden_cross"])
     assert list(found.signals or ()) == ["rise"]
