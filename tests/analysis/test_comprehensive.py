@@ -339,6 +339,8 @@ def test_rules_of_ones_own_are_looked_for_or_none_at_all() -> None:
     assert "unknown" in nothing._repr_html_()
     with pytest.raises(qp.ParameterError, match="did you mean 'golden_cross'"):
         comprehensive(IBM, signals="golden_crosss")
+    with pytest.raises(qp.ParameterError, match="rules must read open, high, low, close, volume here, got session"):
+        comprehensive(IBM, signals=[("above", "close > session_vwap()")])
 
 
 def test_signals_of_a_function_are_those_of_the_last_bar() -> None:
