@@ -66,7 +66,7 @@ def records_of(found: Found, program: Program, bars: Bars, began: npt.NDArray[np
     names = np.array(bars.symbols, dtype=object)
     rank = np.empty(len(names), dtype=np.int64)
     rank[np.argsort(names.astype(str), kind="stable")] = np.arange(len(names))
-    order = np.argsort((found.bar * len(names) + rank[found.lane]) * len(rules) + found.rule, kind="stable")
+    order = np.argsort((found.bar * len(names) + rank[found.lane]) * len(rules) + found.rule)
     rule, bar, lane = found.rule[order], found.bar[order], found.lane[order]
     pairs = [(str(symbol), each.rule.name) for symbol in bars.symbols for each in rules]
 
@@ -75,9 +75,7 @@ def records_of(found: Found, program: Program, bars: Bars, began: npt.NDArray[np
 
     settle = np.array([each.settle for each in rules])
     columns: dict[str, Any] = {
-        "id": pd.array(
-            ids_of(pairs, bars.timeframe, lane * len(rules) + rule, instants_of(bars.index)[bar]), dtype="str"
-        ),
+        "id": ids_of(pairs, bars.timeframe, lane * len(rules) + rule, instants_of(bars.index)[bar]),
         "symbol": _texts(list(map(str, bars.symbols)), lane),
         "signal_type": of_rule([each.rule.name for each in rules]),
         "timeframe": _texts([bars.timeframe], np.zeros(len(rule), dtype=np.int64)),
@@ -115,5 +113,5 @@ def _market(change: FloatArray) -> npt.NDArray[np.int64]:
 
 def _contexts(held: npt.NDArray[np.int64]) -> Any:
     """Return for how many bars each condition has held so far, as JSON."""
-    several, chosen = np.unique(held, return_inverse=True)
-    return _texts([f'{{"bars": {count}}}' for count in several], chosen)
+    longest = int(held.max()) if len(held) else 0
+    return _texts([f'{{"bars": {count}}}' for count in range(longest + 1)], held)

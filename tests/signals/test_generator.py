@@ -11,19 +11,13 @@ import pytest
 from hypothesis import given
 
 import quantperf as qp
+from quantperf.performance import REGISTRY
 from quantperf.reference import signals as reference
+from quantperf.signals import optimisations_generate
+from quantperf.signals.optimisations_generate import lines_of_catalogue
 from quantperf.signals.program import compile_rules
 from quantperf.signals.records import COLUMNS, KEY
 from quantperf.signals.rule import Rule
-
-CALLS: dict[str, Any] = {
-    "rsi": ["rsi_14"], "upper": ["bbands_20_2_2_0_upper"], "lower": ["bbands_20_2_2_0_lower"], "ma50": ["sma_50"],
-    "ma200": ["sma_200"], "macd": ["macd_12_26_9_macd"], "signal": ["macd_12_26_9_signal"],
-    "k": ["stochf_14_3_0_fastk"], "d": ["stochf_14_3_0_fastd"], "ratio": ["volume_ratio_20"],
-}  # fmt: skip
-WANTED: list[Any] = [
-    "rsi", "bbands", ("sma", {"window": [50, 200]}), "macd", "stochf", "volume_ratio",
-]  # fmt: skip
 
 
 def made(kind: str, seed: int, count: int = 320) -> pd.DataFrame:
@@ -48,10 +42,7 @@ def made(kind: str, seed: int, count: int = 320) -> pd.DataFrame:
 
 def row_by_row(bars: pd.DataFrame) -> pd.DataFrame:
     """Return the signals of the plain loop, which reads the same indicators bit for bit."""
-    computed = qp.compute(bars, WANTED)
-    assert isinstance(computed, pd.DataFrame)
-    known = pd.DataFrame({name: computed[label[0]] for name, label in CALLS.items()})
-    return pd.DataFrame(reference.signals(bars, known))
+    return pd.DataFrame(reference.signals(bars, lines_of_catalogue(bars)))
 
 
 def assert_equal_to_the_loop(bars: pd.DataFrame) -> None:
@@ -286,6 +277,13 @@ def test_inputs_are_left_alone_and_infinities_are_missing() -> None:
         found = qp.signals(bars)
     before.iloc[100, 3] = np.nan
     pd.testing.assert_frame_equal(found, qp.signals(before))
+
+
+def test_the_optimisation_proves_itself_on_real_prices() -> None:
+    optimisations_generate.register()
+    parities = REGISTRY["signals.generate"].verify()
+    assert parities
+    assert all(parities), parities
 
 
 def test_nothing_found_is_an_empty_frame_of_the_same_columns() -> None:
