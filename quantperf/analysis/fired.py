@@ -16,10 +16,12 @@ from quantperf.kernels.candles import UNKNOWN
 from quantperf.market.columns import FIELDS, FloatArray
 from quantperf.signals.program import Program, compile_rules
 from quantperf.signals.rule import Wanted
+from quantperf.signals.rules import RULES
 
 __all__ = ["Fired", "Lookout", "Signals", "fired_by", "fired_by_rules", "lookout_for"]
 
 VALUES = 1 << 16  # of a field at a time, so that the lines of all indicators stay in the caches
+REMEMBERED = 8  # bars: more than the default rules look back, which is one; of others nobody knows
 Signals: TypeAlias = Wanted | Iterable[Wanted] | Callable[[pd.DataFrame], pd.DataFrame] | Literal[False] | None
 Lookout: TypeAlias = Program | Callable[[pd.DataFrame], pd.DataFrame] | None
 
@@ -74,10 +76,14 @@ def fired_by_rules(program: Program, fields: Mapping[str, FloatArray], counts: n
     state = program.fresh_state(lanes)
     signals: list[dict[str, dict[str, Any]]] = [{} for _ in range(lanes)]
     unknown: list[dict[str, str]] = [{} for _ in range(lanes)]
+    longest = int(counts.max())
+    last = REMEMBERED if program.rules == RULES and (counts == longest).all() else None
     step = max(1, VALUES // lanes)
-    for at in range(0, int(counts.max()), step):
-        block = {name: fields[name][at : at + step] for name in program.fields}
-        found = program.advance(block, state, codes=True)
+    for start in range(0, longest, step):
+        block = {name: fields[name][start : start + step] for name in program.fields}
+        found = program.advance(block, state, codes=True, last=last)
+        bars = found.codes.shape[1]
+        at = min(start + step, longest) - bars  # where the bars that were looked at begin
         for entry in np.flatnonzero(found.bar + at == counts[found.lane] - 1).tolist():
             rule = program.rules[found.rule[entry]]
             signals[found.lane[entry]][rule.name] = {
@@ -85,7 +91,7 @@ def fired_by_rules(program: Program, fields: Mapping[str, FloatArray], counts: n
                 "signal_strength": _number(found.strength[entry]),
                 "indicator_value": _number(found.value[entry]),
             }
-        for lane in np.flatnonzero((counts > at) & (counts <= at + step)).tolist():
+        for lane in np.flatnonzero((counts > at) & (counts <= at + bars)).tolist():
             codes = found.codes[:, counts[lane] - 1 - at, lane]
             unknown[lane] = {
                 each.rule.name: f"a value of {each.params or 'the bars'} is missing, on the last bar or the one before"

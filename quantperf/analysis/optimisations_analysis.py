@@ -26,6 +26,7 @@ def comparable(result: Analysis) -> dict[str, Any]:
     """Return what the sequential service answers with."""
     return {
         **{name: getattr(result, name) for name in KEPT},
+        "signals": {name: dict(values) for name, values in (result.signals or {}).items()},
         "indicators": {group: dict(values) for group, values in result.indicators.items()},
         "sentiment": result.sentiment.score,
     }
@@ -33,12 +34,12 @@ def comparable(result: Analysis) -> dict[str, Any]:
 
 def comprehensive_fast(bars: pd.DataFrame) -> dict[str, Any]:
     """Return the comprehensive analysis of a symbol under the legacy convention, by kernels."""
-    return comparable(comprehensive(bars, convention="legacy", signals=False))
+    return comparable(comprehensive(bars, convention="legacy"))
 
 
 def analyse_fast(symbols: Iterable[str], source: Callable[[str], pd.DataFrame]) -> dict[str, dict[str, Any]]:
     """Return the comprehensive analyses of many symbols under the legacy convention, at once."""
-    found = analyse(symbols, source, convention="legacy", signals=False)
+    found = analyse(symbols, source, convention="legacy")
     return {symbol: comparable(result) for symbol, result in found.items()}
 
 

@@ -14,6 +14,7 @@ import pandas as pd
 from quantperf.reference.averages import ema, sma
 from quantperf.reference.bands import bbands
 from quantperf.reference.momentum import macd, rsi
+from quantperf.reference.signals import LINES, signals
 from quantperf.reference.stochastics import stochf
 from quantperf.reference.volume import volume_sma, vwap
 
@@ -56,8 +57,8 @@ def comprehensive(bars: pd.DataFrame) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``timestamp``, ``current_price``, ``price_change_pct``, ``indicators`` in groups, and ``sentiment``: the sum of
-        the parts that are known. A missing number is None.
+        ``timestamp``, ``current_price``, ``price_change_pct``, ``signals`` of the default rules on the last bar,
+        ``indicators`` in groups, and ``sentiment``: the sum of the parts that are known. A missing number is None.
 
     Examples
     --------
@@ -74,17 +75,25 @@ def comprehensive(bars: pd.DataFrame) -> dict[str, Any]:
     upper, middle, lower = bbands(close, 20, 2.0, 2.0, convention="legacy")
     k, d = stochf(high, low, close, 14, 3, convention="legacy")
     usual = volume_sma(volume, 20)
+    means = {window: sma(close, window) for window in (5, 20, 50, 60, 200, 300)}
     averages = {
-        **{f"sma_{window}": _last(sma(close, window)) for window in (5, 20, 50, 60, 200, 300)},
+        **{f"sma_{window}": _last(mean) for window, mean in means.items()},
         **{f"ema_{window}": _last(ema(close, window, convention="legacy")) for window in (9, 21, 50)},
         "vwap": _last(vwap(high, low, close, volume, convention="legacy")),
     }
-    ratio = _share(_last(volume), _last(usual))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ratios = np.where(usual != 0.0, volume / usual, np.nan)
+    lines = (strength, upper, lower, means[50], means[200], line, signal, k, d, ratios)
+    known = pd.DataFrame(dict(zip(LINES, lines, strict=True)), index=kept.index)
+    fired = [record for record in signals(kept.iloc[-2:], known.iloc[-2:]) if record["triggered_at"] == kept.index[-1]]
+    told = ("direction", "signal_strength", "indicator_value")
+    ratio = _last(ratios)
     change = _share(_last(np.diff(close)), _last(close[:-1]))
     return {
         "timestamp": kept.index[-1],
         "current_price": _last(close),
         "price_change_pct": None if change is None else 100.0 * change,
+        "signals": {record["signal_type"]: {name: record[name] for name in told} for record in fired},
         "indicators": {
             "moving_averages": averages,
             "rsi": {"current": _last(strength), "previous": _last(strength[:-1])},

@@ -196,8 +196,14 @@ class Program:
         """Move on by a block (bars, symbols) of each field; return the codes (rules, bars, symbols), as in `Found`."""
         return self.advance(fields, state, codes=True).codes
 
-    def advance(self, fields: Mapping[str, FloatArray], state: State, *, codes: bool = False) -> Found:
-        """Move on by a block (bars, symbols) of each field, finite or NaN; return its signals."""
+    def advance(
+        self, fields: Mapping[str, FloatArray], state: State, *, codes: bool = False, last: int | None = None
+    ) -> Found:
+        """Move on by a block (bars, symbols) of each field, finite or NaN; return its signals.
+
+        With `last`, conditions are looked at on so many last bars of the block alone, and bars are counted from the
+        first of these: for rules that remember nothing for longer. What counts bars then counts too few.
+        """
         bars, lanes = fields[self.fields[0]].shape
         lines = np.empty((self._lines, bars, lanes))
         for place, name in enumerate(self.fields):
@@ -211,6 +217,8 @@ class Program:
             else:
                 answer = entry.advance(call, own, blocks)
                 y[...] = np.where(answer == entry.nothing, np.nan, answer)
+        if last is not None and last < bars:
+            lines, bars = np.ascontiguousarray(lines[:, -last:]), last
         room = self.families * bars * lanes
         counts = np.zeros((len(self.rules), 3), dtype=np.int64)
         given = np.empty((len(self.rules), bars if codes else 0, lanes), dtype=np.int8)

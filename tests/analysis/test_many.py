@@ -9,20 +9,16 @@ import json
 import signal
 import threading
 from collections import Counter
-from collections.abc import Callable
 from contextlib import aclosing
 from functools import partial
 from typing import Any
 
 import pandas as pd
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 import quantperf as qp
 from quantperf.analysis.analyses import Analyses, Failure
 from quantperf.analysis.comprehensive import comprehensive
-from quantperf.analysis.faults import Faults
 from quantperf.analysis.many import analyse_async, analysing
 from quantperf.analysis.retrying import Backoff
 from quantperf.clock import ManualClock
@@ -464,40 +460,6 @@ def test_mistakes_are_refused_before_any_request(options: dict[str, Any], messag
         analysing(**{"symbols": SYMBOLS, "source": PANEL, **options})
     with pytest.raises(TypeError, match="unexpected keyword"):
         qp.analyse(SYMBOLS, PANEL, batchsize=3)  # type: ignore[call-arg]
-
-
-@given(st.integers(0, 1000), st.integers(0, 3), st.sampled_from([1, 4, 10]))
-def test_under_any_schedule_of_faults_each_symbol_has_the_result_that_the_schedule_leaves_it(
-    seed: int, retries: int, limit: int
-) -> None:
-    source = Faults(
-        FRAMES.__getitem__, {"timeout": 0.3, "connection": 0.2, "data": 0.1}, delay=1.0, pause=asyncio.sleep, seed=seed
-    )
-    found = run(analyse_async(SYMBOLS, source, retries=retries, limit=limit))
-    kinds = {"timeout": "TimeoutError", "connection": "ConnectionError", "data": "ValueError"}
-    for symbol in SYMBOLS:
-        met = [source.fault(symbol, attempt) for attempt in range(1, retries + 2)]
-        lasting = next((place for place, kind in enumerate(met) if kind in {None, "data"}), retries)
-        assert source.asked[symbol] == lasting + 1
-        if met[lasting] is None:
-            assert found[symbol] == EXPECTED[symbol]
-        else:
-            failure = found.errors[symbol]
-            assert (failure.type, failure.attempts) == (kinds[str(met[lasting])], lasting + 1)
-
-
-@pytest.mark.parametrize(
-    ("make", "message"),
-    [
-        (lambda: Faults(qp.sample, {"fire": 0.1}), "chances must be of timeout, connection, data, got fire"),
-        (lambda: Faults(qp.sample, {"data": 0.6, "timeout": 0.6}), "together at most 1"),
-        (lambda: Faults(qp.sample, {}, delay=-1.0), "delay must be a finite number"),
-        (lambda: Faults(qp.sample, {}, delay=1.0), "delay needs a pause"),
-    ],
-)
-def test_faults_out_of_bounds_are_refused(make: Callable[[], Faults], message: str) -> None:
-    with pytest.raises(qp.ParameterError, match=message):
-        make()
 
 
 def test_the_package_hands_out_what_it_lists() -> None:
