@@ -13,6 +13,7 @@ from quantperf import accessor as _accessor
 from quantperf.errors import (
     DataError,
     MeasurementError,
+    MissingLibrary,
     ParameterError,
     ParityError,
     QuantperfError,
@@ -75,6 +76,7 @@ __all__ = [
     "DataError",
     "Gallery",
     "MeasurementError",
+    "MissingLibrary",
     "Panel",
     "ParameterError",
     "ParityError",

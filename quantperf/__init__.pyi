@@ -10,6 +10,7 @@ from quantperf.performance import Comparison as Comparison
 from quantperf.errors import DataError as DataError
 from quantperf.reports import Gallery as Gallery
 from quantperf.errors import MeasurementError as MeasurementError
+from quantperf.errors import MissingLibrary as MissingLibrary
 from quantperf.market.bars import Panel as Panel
 from quantperf.errors import ParameterError as ParameterError
 from quantperf.errors import ParityError as ParityError
@@ -323,6 +324,7 @@ __all__ = [
     "DataError",
     "Gallery",
     "MeasurementError",
+    "MissingLibrary",
     "Panel",
     "ParameterError",
     "ParityError",

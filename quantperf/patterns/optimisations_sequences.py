@@ -19,7 +19,7 @@ __all__ = ["moves_of_sample", "register", "turned"]
 Whole: TypeAlias = npt.NDArray[np.int64]
 FloatArray: TypeAlias = npt.NDArray[np.float64]
 KINDS = 6
-DRAWS = 20
+DRAWS = 3
 GAP, SPAN = 3, 30
 
 
@@ -88,7 +88,7 @@ def register() -> None:
     """Register the counting, which is enabled at once: counts are equal, surprises but for the logarithm's last bit."""
     declare = optimise(
         "patterns.sequences",
-        inputs=[case("IBM, 20 draws", moves_of_sample)],
+        inputs=[case(f"IBM, {DRAWS} draws", moves_of_sample)],
         tol=Tolerance(rtol=1e-12, atol=1e-12),
         tags={"pattern"},
     )

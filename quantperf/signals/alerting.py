@@ -228,7 +228,7 @@ class AlertFilter:
         now : Timestamp
             The time, with a time zone; not before that of the decision before.
         success_rate : float, optional
-            Share of the type's signals that came true, 0 to 1; see `quantperf.signals.quality.quality`.
+            Share of the type's signals that came true, 0 to 1; see `quantperf.signals.scores.quality`.
         quality : float, optional
             Quality of the type, 0 to 100.
         market_condition : {"bullish", "bearish", "sideways"}, optional

@@ -46,9 +46,7 @@ class Bars:
     volume: FloatArray
 
 
-def records_of(
-    found: Found, program: Program, bars: Bars, began: npt.NDArray[np.int64] | None = None
-) -> pd.DataFrame:
+def records_of(found: Found, program: Program, bars: Bars, began: npt.NDArray[np.int64] | None = None) -> pd.DataFrame:
     """Return the records of what was found, sorted by the time they were known, symbol, and order of the rules.
 
     Parameters

@@ -19,6 +19,7 @@ FloatArray = npt.NDArray[np.float64]
 
 COLUMNS = ("mean", "base", "excess", "success", "base_success")
 FALL = 0.97  # of the close before
+BARS, SPAN, DRAWS = 400, 5, 5  # as much as the row loop takes a fraction of a second for
 
 
 def event_rows(
@@ -43,10 +44,10 @@ def register() -> None:
 
     def falls() -> tuple[Any, ...]:
         panel = sample()
-        opens, closes = panel.block("open"), panel.block("close")
+        opens, closes = (panel.block(name)[-BARS:] for name in ("open", "close"))
         events = np.zeros(closes.shape)
         events[1:] = closes[1:] < FALL * closes[:-1]
-        return events, opens, closes
+        return events, opens, closes, SPAN, DRAWS
 
     declare = optimise(
         "signals.event_study",

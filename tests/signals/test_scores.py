@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 import quantperf as qp
-from quantperf.signals.quality import (
+from quantperf.signals.scores import (
     FEWEST,
     every_bar,
     legacy_grade,

@@ -10,8 +10,8 @@ import quantperf as qp
 from quantperf.market.moments import closing_times
 from quantperf.performance.optimisation import REGISTRY
 from quantperf.signals.optimisations_outcomes import register
-from quantperf.signals.overview import overview
 from quantperf.signals.significance import wilson
+from quantperf.signals.tallies import overview
 
 
 def signals_at(panel: qp.Panel, count: int, seed: int) -> pd.DataFrame:
