@@ -151,6 +151,7 @@ def _warmup(given: argparse.Namespace) -> int:
     from quantperf.indicators import CATALOG
     from quantperf.kernels._jit import JIT_ENABLED, cache_folder
     from quantperf.reports import Step
+    from quantperf.reports.research import FIRST_CALLS
     from quantperf.reports.warmup import forget_idle, warm_up
 
     if not JIT_ENABLED:
@@ -158,13 +159,16 @@ def _warmup(given: argparse.Namespace) -> int:
     console = _console()
     compiled = 0
     with _progress(console) as progress:
-        progress(Step(0, len(CATALOG), "compiling"))
+        total = len(CATALOG) + len(FIRST_CALLS)
+        progress(Step(0, total, "compiling"))
         for place, (name, count) in enumerate(warm_up(force=given.force, jobs=given.jobs), start=1):
             compiled += count
-            progress(Step(place, len(CATALOG), f"{name}: {count} compiled" if count else f"{name}: there already"))
+            progress(Step(place, total, f"{name}: {count} compiled" if count else f"{name}: there already"))
     gone = forget_idle()
     folder = cache_folder()
-    console.print(f"{len(CATALOG)} indicators are ready; {compiled} kernels were compiled.", highlight=False)
+    console.print(
+        f"{len(CATALOG)} indicators, signals and patterns are ready; {compiled} kernels were compiled.", highlight=False
+    )
     if folder is None:
         console.print(
             "Nothing was kept: the cache folder cannot be written; point QUANTPERF_CACHE_DIR to one that can."

@@ -18,6 +18,7 @@ from quantperf.errors import ParameterError
 from quantperf.indicators import CATALOG
 from quantperf.kernels import _jit
 from quantperf.market.sample import sample
+from quantperf.reports.research import FIRST_CALLS
 
 BARS = 120  # enough for the lookback of every default
 IDLE_DAYS = 30
@@ -71,7 +72,7 @@ def _stats(kernel: Any) -> Any:
 
 
 def warm_up(*, force: bool = False, jobs: int | None = None) -> Iterator[tuple[str, int]]:
-    """Compile, or load, every kernel of the catalogue; yield each indicator and what it compiled.
+    """Compile, or load, every kernel; yield each indicator, then signals and patterns, and what they compiled.
 
     Parameters
     ----------
@@ -85,7 +86,7 @@ def warm_up(*, force: bool = False, jobs: int | None = None) -> Iterator[tuple[s
     Yields
     ------
     name, compiled : str, int
-        An indicator that is ready, and the kernels that had to be compiled for it.
+        An indicator, or another use, that is ready, and the kernels that had to be compiled for it.
 
     Raises
     ------
@@ -101,7 +102,7 @@ def warm_up(*, force: bool = False, jobs: int | None = None) -> Iterator[tuple[s
             with contextlib.suppress(OSError):  # another process may have been faster
                 file.unlink()
     if jobs == 1 or folder is None:  # what other processes compile could not be kept
-        yield from map(_ready, CATALOG)
+        yield from map(_ready, [*CATALOG, *FIRST_CALLS])
         return
     families: dict[str, list[str]] = {}
     for name, entry in CATALOG.items():
@@ -110,12 +111,16 @@ def warm_up(*, force: bool = False, jobs: int | None = None) -> Iterator[tuple[s
         largest_first = sorted(families.values(), key=len, reverse=True)
         for done in as_completed([pool.submit(_all_ready, names) for names in largest_first]):
             yield from done.result()
+        yield from pool.submit(_all_ready, list(FIRST_CALLS)).result()  # they stand on indicators
 
 
 def _ready(name: str) -> tuple[str, int]:
-    """Exercise an indicator; return it and what it compiled."""
+    """Exercise an indicator, or another use; return it and what it compiled."""
     before = compiled_kernels()
-    exercise(name)
+    if name in FIRST_CALLS:
+        FIRST_CALLS[name]()
+    else:
+        exercise(name)
     return name, compiled_kernels() - before
 
 

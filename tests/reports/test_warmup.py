@@ -13,17 +13,21 @@ from quantperf.config import child_environment
 from quantperf.indicators import CATALOG
 from quantperf.kernels import _jit
 from quantperf.reports import doctor
+from quantperf.reports.research import FIRST_CALLS
 from quantperf.reports.warmup import cached_kernels, exercise, forget_idle, warm_up
 
 NOW = dt.datetime(2026, 3, 1, tzinfo=dt.UTC)
 FRESH = """\
 import quantperf as qp
+from quantperf.reports.research import FIRST_CALLS
 from quantperf.reports.warmup import compiled_kernels, exercise, loaded_kernels
 panel = qp.synthetic(3, 200)
 for name, entry in qp.CATALOG.items():
     exercise(name)
     for nan in ("local", "skip", qp.ffill(2), qp.segment(2)):
         entry(panel, nan=nan)
+for call in FIRST_CALLS.values():
+    call()
 print(compiled_kernels(), loaded_kernels())
 """
 
@@ -48,7 +52,8 @@ def test_the_number_of_processes_is_checked(jobs):
 
 def test_one_process_is_enough(monkeypatch):
     monkeypatch.setattr("quantperf.reports.warmup.CATALOG", {name: CATALOG[name] for name in ("sma", "ema")})
-    assert [name for name, _ in warm_up(jobs=1)] == ["sma", "ema"]
+    monkeypatch.setattr("quantperf.reports.warmup.FIRST_CALLS", {"patterns.levels": FIRST_CALLS["patterns.levels"]})
+    assert [name for name, _ in warm_up(jobs=1)] == ["sma", "ema", "patterns.levels"]
 
 
 @pytest.mark.parametrize("name", ["macd", "cdl_doji"])
