@@ -8,6 +8,7 @@ of temporal logic specifications for continuous-time signals*, Theor. Comput. Sc
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from string import ascii_lowercase
@@ -37,7 +38,7 @@ WORDS = {">": "above", ">=": "at least", "<": "below", "<=": "at most"}
 OPPOSITE = {">": "<=", ">=": "<", "<": ">=", "<=": ">"}
 UPWARDS = (">", ">=")
 STRICT = (">", "<")
-HAIR = float(np.nextafter(0.0, 1.0))  # tells a margin of 0 that holds from one that fails
+HAIR = math.ulp(0.0)  # tells a margin of 0 that holds from one that fails
 
 
 @dataclass(frozen=True, slots=True, eq=False)
