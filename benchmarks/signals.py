@@ -80,7 +80,7 @@ def main() -> int:
     print(
         f"signals, {options.symbols} symbols x {options.bars} bars: {row['ours_ns'] / 1e6:.0f} ms; row loop "
         f"{row['peer_ns'] / 1e6 / LOOPED:.0f} ms a symbol; {row['times']:.0f} times as fast a symbol{interval}, "
-        f"noise {row['noise']}, target {TARGET:.0f}{'' if row['times'] >= TARGET else '  MISSED'}"
+        f"noise {row['noise']:.2f}, target {TARGET:.0f}{'' if row['times'] >= TARGET else '  MISSED'}"
     )
     return 0 if row["times"] >= TARGET else 1
 
