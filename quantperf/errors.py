@@ -83,3 +83,11 @@ def one_of(parameter: str, allowed: Iterable[str], value: object) -> ParameterEr
     """Name the allowed values, and the one that was given."""
     names = ", ".join(repr(choice) for choice in allowed)
     return ParameterError(f"{parameter} must be one of {names}, got {value!r}")
+
+
+def not_bars(name: str, data: object) -> DataError:
+    """Say what bars are, and which columns a frame lacks."""
+    held = {str(label).lower() for label in getattr(data, "columns", ())}
+    lacking = [column for column in ("open", "high", "low", "close") if column not in held]
+    which = f", which lacks the columns {', '.join(lacking)}" if held and lacking else ""
+    return DataError(f"{name} must be a Panel or a frame of bars, got {type(data).__name__}{which}")

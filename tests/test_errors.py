@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 
+import pandas as pd
 import pytest
 
 from quantperf import errors
@@ -15,6 +16,7 @@ from quantperf.errors import (
     StateMismatch,
     UnknownIndicator,
     did_you_mean,
+    not_bars,
     one_of,
     unknown_indicator,
 )
@@ -56,3 +58,9 @@ def test_only_near_names_are_proposed() -> None:
     assert did_you_mean("windw", ["window", "slow"]) == "; did you mean 'window'?"
     assert did_you_mean("q", ["window", "slow"]) == ""
     assert did_you_mean("q", []) == ""
+
+
+def test_a_frame_that_holds_no_bars_is_told_which_columns_it_lacks() -> None:
+    wide = not_bars("prices", pd.DataFrame({"Open": [1.0], "close": [1.0]}))
+    assert str(wide) == "prices must be a Panel or a frame of bars, got DataFrame, which lacks the columns high, low"
+    assert str(not_bars("data", [1.0])) == "data must be a Panel or a frame of bars, got list"

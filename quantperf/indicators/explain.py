@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from quantperf.errors import DataError, ParameterError
+from quantperf.errors import DataError, ParameterError, not_bars
 from quantperf.indicators import rim, run
 from quantperf.indicators.candles import BARS
 from quantperf.indicators.catalogue import CATALOG, Indicator
@@ -208,7 +208,7 @@ def _columns(data: pd.DataFrame | Panel, symbol: str | None) -> tuple[list[npt.N
             raise ParameterError(f"symbol is for a Panel, got {symbol!r} with a frame of one symbol; leave it out")
         lane, index = 0, data.index
     else:
-        raise DataError(f"data must be a Panel or a frame of bars, got {type(data).__name__}")
+        raise not_bars("data", data)
     blocks, _ = rim.take(BARS, (data,))
     return [run.finite(block)[:, lane] for block in blocks], index
 

@@ -19,7 +19,7 @@ import numpy.typing as npt
 import pandas as pd
 from pandas.api.internals import create_dataframe_from_blocks  # type: ignore[import-not-found]
 
-from quantperf.errors import DataError, ParameterError
+from quantperf.errors import ParameterError, not_bars
 from quantperf.indicators import rim, run
 from quantperf.indicators.catalogue import CATALOG, Call, Indicator
 from quantperf.indicators.plan import FloatArray
@@ -84,7 +84,7 @@ def compute(
     if threads is not None and (isinstance(threads, bool) or not isinstance(threads, int) or threads < 1):
         raise ParameterError(f"threads must be a whole number of at least 1, got {threads!r}")
     if not isinstance(data, Panel) and not rim.is_bars(data):
-        raise DataError(f"data must be a Panel or a frame of bars, got {type(data).__name__}")
+        raise not_bars("data", data)
     columns = tuple(dict.fromkeys(column for job in jobs for column in job.entry.columns))
     blocks, source = rim.take(columns, (data,))
     missing, infinite = run.counts(blocks)

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from quantperf.errors import DataError, ParameterError, did_you_mean
+from quantperf.errors import ParameterError, did_you_mean, not_bars
 from quantperf.indicators import rim, run
 from quantperf.indicators.catalogue import CATALOG
 from quantperf.indicators.plan import Plan
@@ -101,7 +101,7 @@ def candles(
     ((3270, 61), 457)
     """
     if not isinstance(data, Panel) and not rim.is_bars(data):
-        raise DataError(f"data must be a Panel or a frame of bars, got {type(data).__name__}")
+        raise not_bars("data", data)
     names = _names(patterns)
     deep = _penetrations(penetration or {})
     blocks, source = rim.take(BARS, (data,))

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from quantperf.errors import DataError, ParameterError, one_of
+from quantperf.errors import DataError, ParameterError, not_bars, one_of
 from quantperf.market.bars import Panel
 from quantperf.market.columns import FIELDS, FloatArray, columns_of
 from quantperf.market.sessions import (
@@ -270,7 +270,7 @@ def bars_of(data: Any) -> tuple[pd.Index[Any], list[FloatArray]]:
     if isinstance(data, Panel):
         return data.index, [data.block(name) for name in FIELDS]
     if not isinstance(data, pd.DataFrame):
-        raise DataError(f"data must be a Panel or a frame of bars, got {type(data).__name__}")
+        raise not_bars("data", data)
     return data.index, [column.reshape(-1, 1) for column in columns_of(data, FIELDS).values()]
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from quantperf.errors import DataError, ParameterError, one_of
+from quantperf.errors import DataError, ParameterError, not_bars, one_of
 from quantperf.indicators import rim
 from quantperf.indicators.many import compute
 from quantperf.market.bars import Panel
@@ -381,7 +381,7 @@ def _bars(data: Any, symbols: Iterable[str] | None, names: tuple[str, ...]) -> _
             raise ParameterError("symbols is for a Panel; leave it out")
         labels, close = (ONE_SYMBOL,), columns_of(data, ("close",))["close"][:, None]
     else:
-        raise DataError(f"data must be a Panel or a frame of bars, got {type(data).__name__}")
+        raise not_bars("data", data)
     close = np.where(np.isinf(close), np.nan, close)
     if (close <= 0.0).any():
         raise DataError(f"closes must be above 0, got {float(np.nanmin(close))!r}; returns have no meaning there")

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from quantperf.errors import DataError, ParameterError
+from quantperf.errors import ParameterError, not_bars
 from quantperf.indicators import rim
 from quantperf.kernels import sequences as kernels
 from quantperf.kernels.candles import UNKNOWN
@@ -190,7 +190,7 @@ def market_of(prices: Any, *, stamps: Any = None, bar: Any = None, session: Any 
         blocks = {name: column[:, None] for name, column in find_columns(prices, held, "").items()}
         blocks.setdefault("volume", np.full_like(blocks["close"], np.nan))
     else:
-        raise DataError(f"prices must be a Panel or a frame of bars, got {type(prices).__name__}")
+        raise not_bars("prices", prices)
     closed = closing_times(prices.index, stamps=stamps, bar=bar, session=session)
     blocks = {name: np.where(np.isfinite(block), block, np.nan) for name, block in blocks.items()}
     there = ~np.isnan(blocks["close"])

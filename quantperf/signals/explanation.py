@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from quantperf.errors import DataError, ParameterError, UnknownIndicator, did_you_mean
+from quantperf.errors import DataError, ParameterError, UnknownIndicator, did_you_mean, not_bars
 from quantperf.indicators import explain as indicators
 from quantperf.indicators import policies, rim, run
 from quantperf.indicators.catalogue import CATALOG, Indicator
@@ -265,7 +265,7 @@ def fields_of_symbol(program: Program, data: Any, symbol: str | None) -> tuple[d
             raise ParameterError(f"symbol must be one of the panel's {len(data.symbols)}, got {symbol!r}")
         data = data[[symbol]]
     elif not rim.is_bars(data):
-        raise DataError(f"data must be a Panel or a frame of bars, got {type(data).__name__}")
+        raise not_bars("data", data)
     elif symbol is not None:
         raise ParameterError(f"symbol is for a Panel, got {symbol!r} with a frame of one symbol; leave it out")
     blocks, _ = rim.take(program.fields, (data,))

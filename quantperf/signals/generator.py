@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from quantperf.errors import DataError, ParameterError, one_of
+from quantperf.errors import DataError, ParameterError, not_bars, one_of
 from quantperf.indicators import policies, rim, run
 from quantperf.indicators.plan import FloatArray
 from quantperf.market.bars import Panel
@@ -112,7 +112,7 @@ def generate(
     if not isinstance(symbol, str):
         raise ParameterError(f"symbol must be a string, got {symbol!r}")
     if not isinstance(data, Panel) and not rim.is_bars(data):
-        raise DataError(f"data must be a Panel or a frame of bars, got {type(data).__name__}")
+        raise not_bars("data", data)
     if isinstance(data, Panel) and symbol != ONE_SYMBOL:
         raise ParameterError(f"symbol must be left out for a Panel, which names its own, got {symbol!r}")
     fields = _fields(data, program.fields)

@@ -126,8 +126,8 @@ def on_walls(moments: pd.DatetimeIndex, zone: Any) -> Whole:
     return np.asarray(walls.as_unit("ns").asi8, dtype=np.int64)
 
 
-def length_of_horizon(horizon: str) -> pd.Timedelta:
-    """Return how long a horizon is; a month is 30 days.
+def length_of_horizon(horizon: str, name: str = "horizons") -> pd.Timedelta:
+    """Return how long a horizon is; a month is 30 days. `name` is that of the parameter, for messages.
 
     Examples
     --------
@@ -136,18 +136,18 @@ def length_of_horizon(horizon: str) -> pd.Timedelta:
     """
     parts = re.fullmatch(r"([1-9]\d*)([hdwm])", horizon)
     if parts is None:
-        raise ParameterError(f"horizons must be like '4h', '1d', '2w', '1m' or a number of bars, got {horizon!r}")
+        raise ParameterError(f"{name} must be like '4h', '1d', '2w', '1m' or a number of bars, got {horizon!r}")
     return int(parts[1]) * LENGTHS[parts[2]]
 
 
-def checked_horizons(horizons: Any) -> tuple[Horizon, ...]:
-    """Return horizons as a tuple; refuse what is none, and what comes twice."""
+def checked_horizons(horizons: Any, name: str = "horizons") -> tuple[Horizon, ...]:
+    """Return horizons as a tuple; refuse what is none, and what comes twice. `name` is that of the parameter."""
     given = (horizons,) if isinstance(horizons, str | int | np.integer) else tuple(horizons)
     for horizon in given:
         if isinstance(horizon, str):
-            length_of_horizon(horizon)
+            length_of_horizon(horizon, name)
         elif isinstance(horizon, bool) or not isinstance(horizon, int | np.integer) or horizon < 1:
-            raise ParameterError(f"horizons must be like '1d', or numbers of bars of at least 1, got {horizon!r}")
+            raise ParameterError(f"{name} must be like '1d', or numbers of bars of at least 1, got {horizon!r}")
     if not given or len(set(map(str, given))) < len(given):
-        raise ParameterError(f"horizons must be different, at least one, got {horizons!r}")
+        raise ParameterError(f"{name} must be different, at least one, got {horizons!r}")
     return tuple(horizon if isinstance(horizon, str) else int(horizon) for horizon in given)

@@ -9,7 +9,7 @@ from typing import Any, Literal, TypeAlias
 import numpy as np
 import pandas as pd
 
-from quantperf.errors import DataError, ParameterError, QuantperfWarning, one_of
+from quantperf.errors import DataError, ParameterError, QuantperfWarning, not_bars, one_of
 from quantperf.indicators import rim
 from quantperf.kernels.outcomes import TOO_COARSE, follow
 from quantperf.market.bars import Panel
@@ -37,7 +37,7 @@ def blocks_of(prices: pd.DataFrame | Panel) -> dict[str, FloatArray]:
     elif rim.is_bars(prices):
         blocks = {name: column.reshape(-1, 1) for name, column in columns_of(prices, PRICES).items()}
     else:
-        raise DataError(f"prices must be a Panel or a frame of bars, got {type(prices).__name__}")
+        raise not_bars("prices", prices)
     kept = {name: np.where((block > 0.0) & (block < np.inf), block, np.nan) for name, block in blocks.items()}
     odd = sum(int(np.isnan(kept[name]).sum() - np.isnan(block).sum()) for name, block in blocks.items())
     if odd:

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from quantperf.errors import DataError, ParameterError, StateMismatch
+from quantperf.errors import DataError, ParameterError, StateMismatch, not_bars
 from quantperf.indicators import policies, rim, run
 from quantperf.indicators.plan import FloatArray
 from quantperf.kernels._jit import source_stamp
@@ -241,7 +241,7 @@ class SignalStream:
                 )
             data = data if data.symbols == self.symbols else data[list(self.symbols)]
         elif not rim.is_bars(data):
-            raise DataError(f"data must be a Panel or a frame of bars, got {type(data).__name__}")
+            raise not_bars("data", data)
         elif not self._single:
             raise DataError("data must be a Panel for a stream of many symbols, got a frame of bars; use update")
         names = self._program.fields

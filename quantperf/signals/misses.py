@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from quantperf.errors import DataError, ParameterError
+from quantperf.errors import ParameterError, not_bars
 from quantperf.indicators import policies, rim, run
 from quantperf.indicators.plan import FloatArray
 from quantperf.market.bars import Panel
@@ -93,7 +93,7 @@ def near_misses(
         raise ParameterError(f"top must be a whole number of at least 1, got {top!r}")
     program, policy = compile_rules(rules, convention), policy_of(nan)
     if not isinstance(data, Panel) and not rim.is_bars(data):
-        raise DataError(f"data must be a Panel or a frame of bars, got {type(data).__name__}")
+        raise not_bars("data", data)
     names = np.array(data.symbols if isinstance(data, Panel) else (symbol,), dtype=object)
     blocks, _ = rim.take(program.fields, (data,))
     fields = {name: run.time_major(run.finite(block)) for name, block in zip(program.fields, blocks, strict=True)}

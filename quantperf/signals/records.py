@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from quantperf.errors import DataError
+from quantperf.errors import DataError, not_bars
 from quantperf.indicators import rim
 from quantperf.market.bars import Panel
 from quantperf.market.moments import closing_times
@@ -89,7 +89,7 @@ def places_of(
     if lacking:
         raise DataError(f"signals must have the columns symbol, triggered_at and known_at, {', '.join(lacking)} lack")
     if not isinstance(prices, Panel) and not rim.is_bars(prices):
-        raise DataError(f"prices must be a Panel or a frame of bars, got {type(prices).__name__}")
+        raise not_bars("prices", prices)
     closed = closing_times(prices.index, stamps=stamps, bar=bar, session=session)
     try:
         found = prices.index.get_indexer(pd.Index(signals["triggered_at"]))

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from quantperf.errors import DataError, ParameterError
+from quantperf.errors import DataError, ParameterError, not_bars
 from quantperf.indicators import rim
 from quantperf.market.bars import Panel
 from quantperf.market.moments import closing_times, timeframe_of
@@ -172,7 +172,7 @@ def every_bar(prices: pd.DataFrame | Panel, direction: int = 1, **told: Any) -> 
     True
     """
     if not isinstance(prices, Panel) and not rim.is_bars(prices):
-        raise DataError(f"prices must be a Panel or a frame of bars, got {type(prices).__name__}")
+        raise not_bars("prices", prices)
     (close,), _ = rim.take(("close",), (prices,))
     names = prices.symbols if isinstance(prices, Panel) else (ONE_SYMBOL,)
     closed = closing_times(prices.index, **told)

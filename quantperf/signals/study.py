@@ -9,7 +9,7 @@ from typing import Any, Literal, TypeAlias
 import numpy as np
 import pandas as pd
 
-from quantperf.errors import DataError, ParameterError, did_you_mean, one_of
+from quantperf.errors import DataError, ParameterError, did_you_mean, not_bars, one_of
 from quantperf.indicators import rim
 from quantperf.market.bars import Panel
 from quantperf.market.columns import columns_of
@@ -171,7 +171,7 @@ def _logarithms(prices: pd.DataFrame | Panel, benchmark: str | None) -> tuple[Fl
         found = columns_of(prices, ("open", "close"))
         opens, closes = (found[name].reshape(-1, 1) for name in ("open", "close"))
     else:
-        raise DataError(f"prices must be a Panel or a frame of bars, got {type(prices).__name__}")
+        raise not_bars("prices", prices)
     if benchmark is not None and closes.shape[1] < 2:
         raise ParameterError("benchmark='market' must have a panel of at least 2 symbols, got 1; leave it out")
     return logarithms(opens), logarithms(closes)

@@ -192,7 +192,7 @@ def _checked(
         raise one_of("overlap", ("skip", "stack"), overlap)
     if not isinstance(hold, str | int | np.integer):
         raise ParameterError(f"hold must be like '4h', '1d', '1w', '1m' or a number of bars, got {hold!r}")
-    return checked_horizons(hold)
+    return checked_horizons(hold, "hold")
 
 
 def _refused(
