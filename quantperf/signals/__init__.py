@@ -3,24 +3,25 @@
 ``qp.signals(bars)`` gives the records; the module itself is called, so that what belongs to signals is found beside
 it: ``qp.signals.stream(...)``, ``qp.signals.Rule``, ``qp.signals.RULES``.
 
-**From a rule to a record.** A `Rule` is text over columns and the catalogue (`expression` reads it with Python's parser and
-never runs it). `program` makes all rules one program: every distinct indicator and every distinct part of a condition
-is computed once, by one kernel (`kernels/rules.py`) in blocks that stay in the cache, over a state that moves on. Batch
-(`generator`) and live (`live`) run the same program, so their records agree in every bit. To add a rule, add a row to
-`rules`; to change what a record holds, `records` and `listing`.
+**From a rule to a record.** A `Rule` is text over columns and the catalogue (`expression` reads it with Python's
+parser and never runs it). `program` makes all rules one program: every distinct indicator and every distinct part of
+a condition is computed once, by one kernel (`kernels/rules.py`) in blocks that stay in the cache, over a state that
+moves on. Batch (`generator`) and live (`live`) run the same program, so their records agree in every bit. To add a
+rule, add a row to `rules`; to change what a record holds, `records` and `listing`.
 
-**Unknown.** A truth is 1, 0 or unknown, joined by Kleene's logic; a cross is unknown if one of its four values is. Unknown
-never fires and is counted (``attrs["unknown"]``).
+**Unknown.** A truth is 1, 0 or unknown, joined by Kleene's logic; a cross is unknown if one of its four values is.
+Unknown never fires and is counted (``attrs["unknown"]``).
 
-**When.** ``event_at`` is the close of the bar on which a condition became true, ``known_at`` the close of the bar that
-confirmed it (`quantperf.market.moments`). `horizons`, `study` and `trades` act on the next bar, never before; ``qp.verify``
-takes records and tries just that. Ids are hashes of symbol, type, timeframe and time.
+**When.** ``event_at`` is the close of the bar on which a condition became true, ``known_at`` the close of the bar
+that confirmed it (`quantperf.market.moments`). `horizons`, `study` and `trades` act on the next bar, never before;
+``qp.verify`` takes records and tries just that. Ids are hashes of symbol, type, timeframe and time.
 
-**What came of them.** `horizons` (outcomes), `tallies` and `scores` (by type, against base rates), `study` (event study),
-`trades` and `portfolio` (back-test). What was not calibrated at first, and why the design is as it is: one circular shift
-of all events leaves too few placements for events that last, and a bare mean is not pivotal where volatility clusters
-("above MA200" gave p <= 5 % on 10 % of random walks); so blocks of returns are placed elsewhere, all symbols together,
-and the statistic is studentised (`abnormal`, `significance`). ``python -m benchmarks.false_discoveries`` repeats the proof.
+**What came of them.** `horizons` (outcomes), `tallies` and `scores` (by type, against base rates), `study` (event
+study), `trades` and `portfolio` (back-test). What was not calibrated at first, and why the design is as it is: one
+circular shift of all events leaves too few placements for events that last, and a bare mean is not pivotal where
+volatility clusters ("above MA200" gave p <= 5 % on 10 % of random walks); so blocks of returns are placed elsewhere,
+all symbols together, and the statistic is studentised (`abnormal`, `significance`). ``python -m
+benchmarks.false_discoveries`` repeats the proof.
 """
 
 from __future__ import annotations
