@@ -7,6 +7,7 @@ is no second list of them.
 from __future__ import annotations
 
 import html
+from abc import ABC, abstractmethod
 from typing import Any
 
 import numpy as np
@@ -28,7 +29,39 @@ FIELD = 64  # bars that are more than any pattern reads
 USUAL = 10  # bars whose mean range is the yardstick of a margin
 
 
-class Explanation:
+class Explained(ABC):
+    """A table of conditions under a headline, with the one that decided: what explanations look like.
+
+    Attributes
+    ----------
+    table : DataFrame
+        A row for each condition, among its columns ``condition``, ``group``, ``margin`` and ``held``.
+    """
+
+    table: pd.DataFrame
+
+    @abstractmethod
+    def _headline(self) -> str: ...
+
+    @abstractmethod
+    def _lesson(self) -> str: ...
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self._headline()})"
+
+    def __str__(self) -> str:
+        lines = [self._headline()]
+        for row in self.table.itertuples():
+            mark = "?" if row.held is pd.NA else ("yes" if row.held else "no")
+            lines.append(f"  {mark:<3}  {row.group:<5} {row.margin:>+12.6g}  {row.condition}")
+        return "\n".join([*lines, *filter(None, [self._lesson()])])
+
+    def _repr_html_(self) -> str:
+        table = self.table.to_html(index=False, na_rep="", float_format="{:.6g}".format)
+        return f"<p>{html.escape(self._headline())}</p>\n{table}\n<p>{html.escape(self._lesson())}</p>"
+
+
+class Explanation(Explained):
     """Why a pattern stands on a bar, or does not.
 
     Attributes
@@ -86,20 +119,6 @@ class Explanation:
         margin, relative = abs(self.nearest["margin"]), abs(self.nearest["relative"])
         verb = "held" if self.nearest["held"] else "failed"
         return f"Decided by: {self.nearest['condition']}. It {verb} by {margin:.6g} ({relative:.3f} ranges)."
-
-    def __repr__(self) -> str:
-        return f"Explanation({self._headline()})"
-
-    def __str__(self) -> str:
-        lines = [self._headline()]
-        for row in self.table.itertuples():
-            mark = "?" if row.held is pd.NA else ("yes" if row.held else "no")
-            lines.append(f"  {mark:<3}  {row.group:<5} {row.margin:>+12.6g}  {row.condition}")
-        return "\n".join([*lines, *filter(None, [self._lesson()])])
-
-    def _repr_html_(self) -> str:
-        table = self.table.to_html(index=False, na_rep="", float_format="{:.6g}".format)
-        return f"<p>{html.escape(self._headline())}</p>\n{table}\n<p>{html.escape(self._lesson())}</p>"
 
 
 class Description:
@@ -192,7 +211,7 @@ def explain(
     columns, index = _columns(data, symbol)
     if not len(index):
         raise DataError("data must hold at least one bar, got none")
-    place = _place(index, at)
+    place = place_of(index, at)
     depth = entry.resolve((), params).params
     return _explained(entry, [column[: place + 1] for column in columns], index[place], depth)
 
@@ -213,7 +232,7 @@ def _columns(data: pd.DataFrame | Panel, symbol: str | None) -> tuple[list[npt.N
     return [run.finite(block)[:, lane] for block in blocks], index
 
 
-def _place(index: pd.Index, at: Any) -> int:
+def place_of(index: pd.Index, at: Any) -> int:
     """Return the place of a label, or of a number of bars from either end."""
     if at is None:
         return len(index) - 1

@@ -5,7 +5,6 @@ The parts are those of the tree that the rule is computed from, so an explanatio
 
 from __future__ import annotations
 
-import html
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,7 +29,7 @@ __all__ = ["SignalExplanation", "explain"]
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
-class SignalExplanation:
+class SignalExplanation(indicators.Explained):
     """Why a rule gave a signal on a bar, or did not.
 
     Attributes
@@ -100,20 +99,6 @@ class SignalExplanation:
             f"Decided by: {row['condition']} ({row['left']:.6g} and {row['right']:.6g}). It {verb} by "
             f"{abs(row['margin']):.6g} ({abs(row['percent']):.3f} %)."
         )
-
-    def __repr__(self) -> str:
-        return f"SignalExplanation({self._headline()})"
-
-    def __str__(self) -> str:
-        lines = [self._headline()]
-        for row in self.table.itertuples():
-            mark = "?" if row.held is pd.NA else ("yes" if row.held else "no")
-            lines.append(f"  {mark:<3}  {row.group:<5} {row.margin:>+12.6g}  {row.condition}")
-        return "\n".join([*lines, *filter(None, [self._lesson()])])
-
-    def _repr_html_(self) -> str:
-        table = self.table.to_html(index=False, na_rep="", float_format="{:.6g}".format)
-        return f"<p>{html.escape(self._headline())}</p>\n{table}\n<p>{html.escape(self._lesson())}</p>"
 
 
 def explain(
@@ -199,7 +184,7 @@ def _rule(rule: Rule, data: Any, at: Any, symbol: str | None, params: dict[str, 
     fields, index = fields_of_symbol(program, data, symbol)
     if not len(index):
         raise DataError("data must hold at least one bar, got none")
-    place = indicators._place(index, at)
+    place = indicators.place_of(index, at)
     fields = {name: column[: place + 1] for name, column in fields.items()}
     fields = _shown(fields, policy)
     codes = program.run(fields, program.fresh_state(1))[:, -1, 0]
