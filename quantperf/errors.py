@@ -10,6 +10,17 @@
     ├── ParityError                    a fast version that does not equal its plain version
     ├── MeasurementError               a measurement that would say nothing
     ├── VerificationError              a function that breaks a law
+    ├── StoreError                     a store that cannot be opened, read or written
+    │   ├── StoreBusy                  another process holds the write lock for too long
+    │   └── CorruptChunk               stored bytes that are not what was written
+    ├── SourceError                    a source that did not give what it was asked for
+    │   ├── NotFound                   it does not know the symbol or the page
+    │   ├── RateLimited                it wants fewer requests; `retry_at` says from when on, where it told
+    │   ├── Unauthorized               it wants a key that was not given, or refuses the one that was
+    │   ├── Blocked                    a consent page or a challenge instead of data; never evaded
+    │   ├── Malformed                  an answer that is not what its kind of answer must be
+    │   ├── Upstream                   it failed, was not reached, or did not answer in time
+    │   └── OverlapMismatch            bars that contradict those stored, with no corporate action that explains it
     └── MissingLibrary (ImportError)   a library of an extra that is not installed
 
     QuantperfWarning (UserWarning)     something was taken differently than it was given
@@ -19,8 +30,10 @@ A message says what must be, what was, and what to do; wording that is used twic
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable
 from difflib import get_close_matches
+from typing import Any
 
 
 class QuantperfError(Exception):
@@ -61,6 +74,63 @@ class MeasurementError(QuantperfError):
 
 class VerificationError(QuantperfError):
     """A function that breaks a law: it looks ahead, or makes something of missing values."""
+
+
+class StoreError(QuantperfError):
+    """A store that cannot be opened, read or written."""
+
+
+class StoreBusy(StoreError):
+    """Another process holds the write lock for too long."""
+
+
+class CorruptChunk(StoreError):
+    """Stored bytes that are not what was written."""
+
+
+class SourceError(QuantperfError):
+    """A source that did not give what it was asked for."""
+
+
+class NotFound(SourceError):
+    """The source does not know the symbol or the page."""
+
+
+class RateLimited(SourceError):
+    """The source wants fewer requests.
+
+    Attributes
+    ----------
+    retry_at : datetime or None
+        From when on it may be asked again (aware, UTC), where it told.
+    """
+
+    def __init__(self, message: str, retry_at: dt.datetime | None = None) -> None:
+        super().__init__(message)
+        self.retry_at = retry_at
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (*self.args, self.retry_at)
+
+
+class Unauthorized(SourceError):
+    """The source wants a key that was not given, or refuses the one that was."""
+
+
+class Blocked(SourceError):
+    """A consent page or a challenge instead of data; it is reported, never evaded."""
+
+
+class Malformed(SourceError):
+    """An answer that is not what its kind of answer must be."""
+
+
+class Upstream(SourceError):
+    """The source failed, was not reached, or did not answer in time."""
+
+
+class OverlapMismatch(SourceError):
+    """Bars that contradict those stored, with no corporate action that explains it."""
 
 
 class MissingLibrary(QuantperfError, ImportError):

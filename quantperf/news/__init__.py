@@ -1,0 +1,1 @@
+"""News from feeds: parsing, polite crawling, and an archive without duplicates that knows when each item was seen."""

@@ -1,0 +1,1 @@
+"""The only way to the network: requests as values, a policy that decides, and thin shells that send."""
