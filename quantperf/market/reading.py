@@ -10,10 +10,12 @@ import numpy as np
 import pandas as pd
 
 from quantperf.database import Database, moment_of
-from quantperf.market import chunks, latest
+from quantperf.market import chunks, latest, saved
 from quantperf.market.history import INTERVALS, Bars, interval_of, stamp_at
 
 __all__ = ["Reader"]
+
+MOMENTS = INTERVALS["1m"]  # whose stamps are milliseconds
 
 
 class Reader:
@@ -154,6 +156,35 @@ class Reader:
         """
         with self.database.reading() as connection:
             return latest.table(connection, interval_of(interval), _several(symbols), self.seq)
+
+    def saved(
+        self, kind: str = "signals", *, symbol: str | None = None, since: Any = None, until: Any = None
+    ) -> pd.DataFrame:
+        """Return the records that were kept with `Store.save`.
+
+        Parameters
+        ----------
+        kind : str, default "signals"
+            Under which name they are kept.
+        symbol : str, optional
+            Only those of one symbol.
+        since, until : date-like, optional
+            Only those that were known between two moments, both included; a moment without a zone is in UTC.
+
+        Returns
+        -------
+        DataFrame
+            As saved, sorted by known_at, symbol and id; empty if there are none.
+
+        Raises
+        ------
+        ParameterError
+            If `since` or `until` is no moment.
+        """
+        first = None if since is None else stamp_at("since", since, MOMENTS)
+        last = None if until is None else stamp_at("until", until, MOMENTS)
+        with self.database.reading() as connection:
+            return saved.load(connection, kind, symbol, first, last, self.seq)
 
 
 def _several(symbols: Iterable[str] | None) -> list[str] | None:

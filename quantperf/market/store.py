@@ -24,7 +24,7 @@ from quantperf.clock import SYSTEM, Clock
 from quantperf.database import Commit, Connection, Database
 from quantperf.errors import DataError, ParameterError, StoreError, one_of
 from quantperf.events import Bus
-from quantperf.market import chunks, latest
+from quantperf.market import chunks, latest, saved
 from quantperf.market.history import Bars
 from quantperf.market.reading import Reader
 
@@ -38,6 +38,7 @@ FACTS = ("zone", "currency", "category", "decimals")
 SCHEMAS: Mapping[str, Sequence[str]] = MappingProxyType({
     "bars": chunks.SCHEMA,
     "latest": latest.SCHEMA,
+    "saved": saved.SCHEMA,
 })  # fmt: skip
 
 # What is derived from bars is brought up to date in the transaction that writes them.
@@ -224,6 +225,38 @@ class Store(Reader):
                 seqs.append(commit.seq)
                 changed += [change.symbol for change in changes]
         return Written(tuple(seqs), tuple(changed), tuple(symbol for symbol in bars if symbol not in set(changed)))
+
+    def save(self, records: pd.DataFrame, kind: str = "signals") -> saved.Saved:
+        """Keep records such as signals, each once.
+
+        Parameters
+        ----------
+        records : DataFrame
+            With the columns id, symbol and known_at (with a zone), and any others that hold numbers, text, truth or
+            stamps; such as `quantperf.signals` gives.
+        kind : str, default "signals"
+            Under which name they are kept.
+
+        Returns
+        -------
+        Saved
+            How many were new, and how many the store had already; those are left as they are.
+
+        Raises
+        ------
+        DataError
+            If `records` is no such frame; then nothing is written.
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> import quantperf as qp
+        >>> found = qp.signals(qp.sample("FB"))
+        >>> with tempfile.TemporaryDirectory() as folder, Store(folder) as store:
+        ...     store.save(found), store.save(found), len(store.saved())
+        (Saved(new=222, known=0), Saved(new=0, known=222), 222)
+        """
+        return saved.save(self.database, records, kind)
 
     def check(self) -> list[str]:
         """Return what is wrong with the file, and with any chunk in it; nothing if all is sound."""
