@@ -30,7 +30,7 @@ import filelock
 from quantperf.clock import SYSTEM, Clock
 from quantperf.errors import ParameterError, StoreBusy, StoreError
 
-__all__ = ["Commit", "Connection", "Database", "Row", "moment_of", "stamp_of"]
+__all__ = ["Commit", "Connection", "Database", "Row", "moment_of", "stamp_of", "version"]
 
 Connection = sqlite3.Connection
 Row = sqlite3.Row
@@ -361,6 +361,11 @@ class _Pool:
             connection.close()
             raise _explained(error, self._path) from error
         return connection
+
+
+def version() -> tuple[str, bool]:
+    """Return the version of SQLite in this Python, and whether it has the WAL-reset bug that the write lock avoids."""
+    return sqlite3.sqlite_version, (3, 7, 0) <= sqlite3.sqlite_version_info < (3, 51, 3)
 
 
 def stamp_of(moment: dt.datetime) -> int:
