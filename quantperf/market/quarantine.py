@@ -1,8 +1,8 @@
 """Bars that were refused, kept until somebody decides, and flags on bars that were kept.
 
 A refused bar waits here with the code of what is wrong with it (`quantperf.market.validation`, or ``mismatch`` of
-`quantperf.market.reconcile`), and changes nothing that is stored. It leaves by hand, accepted or not, or when its source
-serves a bar of that stamp that is stored: then it is ``superseded``. Nothing is deleted, so that it can be told why a
+`quantperf.market.reconcile`), and changes nothing that is stored. It leaves by hand, accepted or not, or when a bar of
+its stamp is served that is stored: then it is ``superseded``. Nothing is deleted, so that it can be told why a
 bar is as it is; the same bar refused again for the same reason is no second row.
 """
 

@@ -315,8 +315,7 @@ def _equal(old: FloatArray, new: FloatArray, ratio: float, half: float) -> Rows:
     tolerance = half * (1.0 + ratio if ratio != 1.0 else 1.0)
     near = np.abs(new - ratio * old) <= tolerance + ROUNDING * np.abs(new)
     alike: Rows = near | (np.isnan(old) & np.isnan(new))
-    every: Rows = alike.all(axis=0)
-    return every
+    return np.asarray(alike.all(axis=0))
 
 
 def _candidates(old: Bars, new: Bars, near: float) -> Sequence[float]:
