@@ -14,6 +14,7 @@ from copy import copy
 from dataclasses import dataclass, replace
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from importlib import import_module
+from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeAlias
 
@@ -37,6 +38,7 @@ from quantperf.transport.policy import (
     Wait,
 )
 from quantperf.transport.reading import Body, challenge_of, retry_after, too_long
+from quantperf.transport.recording import Player, Recorder
 
 if TYPE_CHECKING:
     import httpx
@@ -99,6 +101,9 @@ class AsyncTransport:
         policy: Policy | None = None,
         *,
         contact: str | None = None,
+        record: str | Path | None = None,
+        replay: str | Path | None = None,
+        secrets: Iterable[str] = (),
         clock: Clock = SYSTEM,
         sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
         draw: Callable[[], float] = random.random,
@@ -107,6 +112,10 @@ class AsyncTransport:
         if not isinstance(self.policy, Policy):
             raise ParameterError(f"policy must be a Policy, got {policy!r}; such as Policy(retries=1)")
         self.user_agent = user_agent(settings().contact if contact is None else contact)
+        if record is not None and replay is not None:
+            raise ParameterError("record and replay must not be given both; replay opens no socket, so nothing is new")
+        self._recorder = None if record is None else Recorder(record, secrets)
+        self._player = None if replay is None else Player(replay, secrets)
         self._clock = clock
         self._sleep = sleep
         self._draw = draw
@@ -214,6 +223,9 @@ class AsyncTransport:
 
     async def _outcome(self, request: Request) -> Outcome:
         """Return what a request led to, shared with all who ask the same at the same time."""
+        if self._player is not None:
+            self._replayed += 1
+            return self._player.outcome(request)
         key = key_of(request)
         while (flight := self._flights.get(key)) is not None:
             self._coalesced += 1
@@ -225,6 +237,8 @@ class AsyncTransport:
         outcome = None
         try:
             outcome = await self._sent(request)
+            if self._recorder is not None:
+                self._recorder.keep(request, outcome)
         finally:
             del self._flights[key]
             flight.set_result(outcome)

@@ -13,6 +13,7 @@ import threading
 import weakref
 from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from concurrent.futures import CancelledError, Future
+from pathlib import Path
 from queue import SimpleQueue
 from types import TracebackType
 from typing import Any, Self, TypeVar
@@ -37,6 +38,13 @@ class Transport:
         Rates, deadlines, retries, bounds.
     contact : str, optional
         How the owner of a host reaches you, in the User-Agent; by default what ``QUANTPERF_CONTACT`` says.
+    record : str or path, optional
+        A folder that exchanges are written to, without keys, tokens, crumbs and cookies.
+    replay : str or path, optional
+        A folder of recorded exchanges that answers instead of hosts: no socket is opened, no rate holds, and what was
+        not recorded is `Upstream`.
+    secrets : iterable of str, optional
+        Names of further parameters of a query that are not recorded.
     clock : Clock, optional
         Tells the time; for tests.
     sleep : coroutine function, optional
@@ -66,11 +74,23 @@ class Transport:
         policy: Policy | None = None,
         *,
         contact: str | None = None,
+        record: str | Path | None = None,
+        replay: str | Path | None = None,
+        secrets: Iterable[str] = (),
         clock: Clock = SYSTEM,
         sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
         draw: Callable[[], float] = random.random,
     ) -> None:
-        self._inner = AsyncTransport(policy, contact=contact, clock=clock, sleep=sleep, draw=draw)
+        self._inner = AsyncTransport(
+            policy,
+            contact=contact,
+            record=record,
+            replay=replay,
+            secrets=secrets,
+            clock=clock,
+            sleep=sleep,
+            draw=draw,
+        )
         self._lock = threading.Lock()
         self._runner: _Runner | None = None
         self._closed = False
