@@ -13,7 +13,7 @@ import hashlib
 import json
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -26,13 +26,16 @@ __all__ = ["Player", "Recorder"]
 
 VERSION = 1
 SCRUBBED = "scrubbed"
-# A parameter with one of these within its name, in any case, is secret; so is a header.
+# A parameter or header with one of these within its name, in any case, or with one of these names, is secret.
 SECRET_WORDS = ("apikey", "api_key", "api-key", "token", "crumb", "secret", "passw", "signature", "session", "cookie")
-SECRET_NAMES = frozenset({"key", "sig", "auth", "user", "username", "authorization", "x-key"})
-SHORTEST_SECRET = 6  # characters; a shorter value is replaced in the query alone, since it may be part of any word
+SECRET_NAMES = frozenset({"key", "sig", "auth", "authorization"})
+SHORTEST_SECRET = 6  # characters; below it is no key, as in token=BTC or session=pre, which are to stay different
 ASKED = frozenset({"accept", "accept-language", "if-modified-since", "if-none-match"})
 ANSWERED = frozenset(
-    {"age", "cache-control", "content-language", "content-type", "date", "etag", "expires", "last-modified", "retry-after"}
+    {
+        "age", "cache-control", "content-language", "content-type", "date", "etag", "expires", "last-modified",
+        "retry-after",
+    }
 )  # fmt: skip
 
 
@@ -46,30 +49,31 @@ class _Folder:
         self._secrets = frozenset(name.lower() for name in secrets)
         self._counts: Counter[str] = Counter()
 
-    def _is_secret(self, name: str) -> bool:
+    def _is_secret(self, name: str, value: str) -> bool:
         name = name.lower()
-        return name in self._secrets or name in SECRET_NAMES or any(word in name for word in SECRET_WORDS)
+        if name in self._secrets:
+            return True
+        alike = name in SECRET_NAMES or any(word in name for word in SECRET_WORDS)
+        return alike and len(value) >= SHORTEST_SECRET
 
     def _public(self, request: Request) -> dict[str, Any]:
         """Return what may be seen of a request, in one form for all orders of its parts."""
         parts = urlsplit(request.url)
         hide = self._hider(request)
+        params = [[name, SCRUBBED if self._is_secret(name, value) else value] for name, value in pairs_of(request)]
+        headers = {name.lower(): value for name, value in request.headers.items()}
         return {
             "url": hide(f"{parts.scheme.lower()}://{host_of(request.url)}{parts.path}"),
-            "params": sorted([name, SCRUBBED if self._is_secret(name) else value] for name, value in pairs_of(request)),
-            "headers": {
-                name.lower(): value for name, value in sorted(request.headers.items()) if name.lower() in ASKED
-            },
+            "params": sorted(params),
+            "headers": {name: headers[name] for name in sorted(ASKED & headers.keys())},
         }
 
-    def _hider(self, request: Request) -> Any:
+    def _hider(self, request: Request) -> Callable[[str], str]:
         """Return a function that replaces the request's secrets in a text."""
-        named = [*pairs_of(request), *request.headers.items()]
         parts = urlsplit(request.url)
-        values = {value for name, value in named if self._is_secret(name)} | {
-            parts.password or "",
-            parts.username or "",
-        }
+        told = [*pairs_of(request), *request.headers.items()]
+        values = [value for name, value in told if self._is_secret(name, value)]
+        values += [parts.password or "", parts.username or ""]
         # A header such as "Bearer abc" is secret word by word, and a value may be repeated as it stood in the query.
         words = {word for value in values for word in (*value.split(), value, quote(value, safe=""))}
         found = sorted((word for word in words if len(word) >= SHORTEST_SECRET), key=len, reverse=True)
@@ -166,7 +170,7 @@ class Player(_Folder):
             return Malformed(f"{str(path)!r} is no recorded exchange ({error!r}); record it anew")
 
 
-def _answer_kept(answer: Answer, hide: Any) -> dict[str, Any]:
+def _answer_kept(answer: Answer, hide: Callable[[str], str]) -> dict[str, Any]:
     try:
         body = {"text": hide(answer.body.decode("utf-8"))}
     except UnicodeDecodeError:  # a secret within would be of Latin-1 too, which maps each byte to one character
@@ -186,14 +190,14 @@ def _answer_of(request: Request, kept: Mapping[str, Any]) -> Answer:
     return Answer(request, int(kept["status"]), dict(kept["headers"]), body, dt.datetime.fromisoformat(kept["at"]))
 
 
-def _error_kept(error: SourceError, hide: Any) -> dict[str, Any]:
+def _error_kept(error: SourceError, hide: Callable[[str], str]) -> dict[str, Any]:
     until = error.retry_at if isinstance(error, RateLimited) else None
     kind = {"kind": type(error).__name__, "message": hide(str(error))}
     return {"error": kind | ({"retry_at": until.isoformat()} if until else {})}
 
 
 def _error_of(kept: Mapping[str, Any]) -> SourceError:
-    kind = getattr(errors, kept["kind"])
+    kind: type[SourceError] = getattr(errors, kept["kind"])
     if not issubclass(kind, SourceError):
         raise TypeError(f"{kept['kind']} is no error of a source")
     if issubclass(kind, RateLimited):
