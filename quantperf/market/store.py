@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import os
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -24,8 +24,9 @@ from quantperf.clock import SYSTEM, Clock
 from quantperf.database import Commit, Connection, Database
 from quantperf.errors import DataError, ParameterError, StoreError, one_of
 from quantperf.events import Bus
-from quantperf.market import chunks, latest, saved
-from quantperf.market.history import Bars
+from quantperf.market import actions, chunks, intake, latest, quarantine, saved
+from quantperf.market.actions import record as record_actions
+from quantperf.market.history import Action, Bars
 from quantperf.market.reading import Reader
 
 __all__ = ["Store", "Written"]
@@ -39,6 +40,9 @@ SCHEMAS: Mapping[str, Sequence[str]] = MappingProxyType({
     "bars": chunks.SCHEMA,
     "latest": latest.SCHEMA,
     "saved": saved.SCHEMA,
+    "actions": actions.SCHEMA,
+    "quarantine": quarantine.SCHEMA,
+    "intake": intake.SCHEMA,
 })  # fmt: skip
 
 # What is derived from bars is brought up to date in the transaction that writes them.
@@ -214,17 +218,41 @@ class Store(Reader):
         changed: list[str] = []
         for batch in _batches(bars):
             with self.database.commit("bars", source, run) as commit:
-                numbers = _listed(commit, batch, basis, facts or {})
-                work = chunks.replace if replace else chunks.merge
-                found = [work(commit, numbers[symbol], symbol, each) for symbol, each in batch.items()]
-                changes = [change for change in found if change is not None]
-                for derive in DERIVED:
-                    derive(commit, changes)
+                changes = self.write_in(commit, batch, basis=basis, replace=replace, facts=facts)
                 commit.void = not changes
             if changes:
                 seqs.append(commit.seq)
                 changed += [change.symbol for change in changes]
         return Written(tuple(seqs), tuple(changed), tuple(symbol for symbol in bars if symbol not in set(changed)))
+
+    def write_in(
+        self,
+        commit: Commit,
+        bars: Mapping[str, Bars],
+        *,
+        basis: str,
+        replace: bool = False,
+        facts: Mapping[str, Mapping[str, object]] | None = None,
+        actions: Mapping[str, Iterable[Action]] | None = None,
+    ) -> list[chunks.Change]:
+        """Write bars and actions in a transaction of the caller, and return what changed; see `write`.
+
+        Symbols without bars are listed too. A symbol with a new or corrected action counts as rewritten: what is
+        derived from adjusted prices has changed with it.
+        """
+        numbers = _listed(commit, bars, basis, facts or {})
+        work = chunks.replace if replace else chunks.merge
+        changes = []
+        for symbol, each in bars.items():
+            told = record_actions(commit, numbers[symbol], (actions or {}).get(symbol, ()))
+            change = work(commit, numbers[symbol], symbol, each) if replace or len(each) else None
+            if told:
+                appended = each.rows(slice(0, 0)) if change is None else change.appended
+                change = chunks.Change(numbers[symbol], symbol, each.interval, appended, rewritten=True)
+            changes += [] if change is None else [change]
+        for derive in DERIVED:
+            derive(commit, changes)
+        return changes
 
     def save(self, records: pd.DataFrame, kind: str = "signals") -> saved.Saved:
         """Keep records such as signals, each once.
