@@ -231,14 +231,15 @@ def _split(random: np.random.Generator, chance: float, block: FloatArray) -> Flo
 
     Which shares are dear enough depends on the splits before, so bars are passed one by one.
     """
-    ratios = np.ones(block.shape[1:])
+    _, bars, lanes = block.shape
+    ratios = np.ones((bars, lanes))
     drawn = random.random(ratios.shape) < chance
     forward = random.choice(FORWARD, size=ratios.shape, p=FORWARD_ODDS)
     drawn[0] = False
     if not drawn.any():
         return ratios
-    shares = np.ones(ratios.shape[1])
-    for bar in range(1, len(ratios)):
+    shares = np.ones(lanes)
+    for bar in range(1, bars):
         before = block[3, bar - 1]  # as traded already
         ratios[bar] = np.where(drawn[bar] & (before > DEAR), forward[bar], ratios[bar])
         ratios[bar] = np.where(drawn[bar] & (before < CHEAP), REVERSE, ratios[bar])

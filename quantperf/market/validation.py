@@ -1,8 +1,8 @@
 """Which bars are fit for use: one bit a rule, for each row, found in one pass over arrays.
 
-====================  =====  ==============================================================================================
+====================  =====  ========================================================================================
 code                  bit    a row of which
-====================  =====  ==============================================================================================
+====================  =====  ========================================================================================
 *reject*                     goes to quarantine
 ``nan``               0      a price is missing, but not all of it
 ``nonfinite``         1      a price or the volume is infinite
@@ -27,7 +27,7 @@ code                  bit    a row of which
 ``unit_x100``         29     the close is about 100 times the close before, or a hundredth: pence for pounds
 ``gap``               30     bars are missing before it
 ``revised``           31     the volume was told otherwise before (set by the overlap rule)
-====================  =====  ==============================================================================================
+====================  =====  ========================================================================================
 
 The bits are stored, so a number is never given to another code. Measured on one core of a shared machine (median of 7
 rounds of ``python -m benchmarks.validation``): FIGURES.
@@ -39,6 +39,7 @@ import datetime as dt
 from dataclasses import dataclass
 from enum import IntFlag
 from functools import cached_property
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -244,8 +245,8 @@ def validate(
     >>> checked = validate(Bars.from_frame(sample("AAPL")))
     >>> checked.counts
     {'jump': 3, 'gap': 1}
-    >>> checked.table()[["field", "value", "rule", "verdict"]].iloc[1].tolist()
-    ['close', 25.75, 'jump', 'flag']
+    >>> checked.table()[["field", "value", "rule", "verdict"]].iloc[1].astype(str).tolist()
+    ['close', '25.75', 'jump', 'flag']
     """
     if now is not None and now.tzinfo is None:
         raise ParameterError(f"now must be aware, got {now!r}; give datetime.now(UTC)")
@@ -277,7 +278,7 @@ def _zone(zone: str | None) -> ZoneInfo | None:
         raise ParameterError(f"zone must be a time zone such as 'America/New_York', got {zone!r}") from error
 
 
-def _mark(mask: MaskArray, rows: Rows, code: Code) -> None:
+def _mark(mask: MaskArray, rows: Any, code: Code) -> None:
     """Set a code in the rows that break its rule."""
     if rows.any():
         mask[rows] |= np.uint32(code)
@@ -422,7 +423,7 @@ def _flag_dates(
 
 def _holes(stamps: StampArray, days: StampArray, length: int) -> Rows:
     """Return whether bars are missing before a bar on its own date; a break that most dates have is none."""
-    found = (np.diff(stamps) > length) & (days[1:] == days[:-1])
+    found: Rows = (np.diff(stamps) > length) & (days[1:] == days[:-1])
     if found.any():
         places = np.flatnonzero(found)
         wall = (stamps - days * DAY_MS)[1:][places]

@@ -11,6 +11,7 @@ from __future__ import annotations
 from functools import cache
 
 import numpy as np
+import pandas as pd
 
 from quantperf.errors import NotFound, did_you_mean
 from quantperf.market.history import Action, Bars, Parsed, Query
@@ -80,7 +81,7 @@ def _actions(symbol: str) -> tuple[Action, ...]:
     steps = factor[1:] / factor[:-1]
     actions = []
     for date, ratio in SPLITS.get(symbol, {}).items():
-        row = int(frame.index.get_loc(date))
+        row = int(frame.index.searchsorted(pd.Timestamp(date)))
         steps[row - 1] /= ratio
         actions.append(Action("split", int(days[row]), ratio))
     amounts = close[1:] * (steps - 1.0)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
@@ -148,7 +147,6 @@ def _parquet(file: Path) -> pd.DataFrame:
     except ImportError as error:
         raise MissingLibrary("Parquet needs pyarrow; install it with pip install 'quantperf[export]'") from error
     try:
-        frame: Any = pd.read_parquet(file)
+        return pd.read_parquet(file)
     except (pyarrow.ArrowException, ValueError) as error:
         raise Malformed(f"{file.name} must be Parquet: {error}") from error
-    return frame

@@ -125,7 +125,7 @@ def frames_of(data: Any) -> dict[str, pd.DataFrame]:
     if data.columns.nlevels == 2:
         level = _level_of_symbols(data.columns)
         names = data.columns.get_level_values(level).unique()
-        return {str(name): data.xs(name, axis=1, level=level) for name in names}
+        return {str(name): pd.DataFrame(data.xs(name, axis=1, level=level)) for name in names}
     level_name = next((name for name in data.index.names if str(name).lower() in SYMBOLS), None)
     if level_name is not None and data.index.nlevels == 2:
         return {str(name): part.droplevel(level_name) for name, part in data.groupby(level=level_name, sort=False)}
@@ -141,7 +141,7 @@ def frames_of(data: Any) -> dict[str, pd.DataFrame]:
 
 
 def frame_of(frame: pd.DataFrame, symbol: str) -> pd.DataFrame:
-    """Return an OHLCV frame over its stamps, of one that may have a level of symbols, its stamps in a column, no volume.
+    """Return an OHLCV frame over its stamps, of one that may hold others or lack volume.
 
     Examples
     --------
@@ -155,7 +155,7 @@ def frame_of(frame: pd.DataFrame, symbol: str) -> pd.DataFrame:
         level = _level_of_symbols(frame.columns)
         if symbol not in frame.columns.get_level_values(level):
             raise DataError(f"columns of two levels must hold {symbol!r}, got {list(frame.columns[:SHOWN])}")
-        frame = frame.xs(symbol, axis=1, level=level)
+        frame = pd.DataFrame(frame.xs(symbol, axis=1, level=level))
     if frame.index.nlevels > 1:
         raise DataError(f"index must have one level, got {frame.index.nlevels}")
     if not isinstance(frame.index, pd.DatetimeIndex):

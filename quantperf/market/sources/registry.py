@@ -31,7 +31,7 @@ _HOMES = {
 _held: dict[str, AnySource] = {}
 
 History: TypeAlias = Callable[
-    [str, dt.datetime, dt.datetime, str], "pd.DataFrame | None | Awaitable[pd.DataFrame | None]"
+    [str, dt.datetime, dt.datetime, str], "pd.DataFrame | Awaitable[pd.DataFrame | None] | None"
 ]
 
 
@@ -230,7 +230,7 @@ def _maker(name: str) -> Any:
         return getattr(import_module(module), label)
     for point in entry_points(group=GROUP, name=name):
         found = point.load()
-        return found if isinstance(found, type) or isinstance(found, Source | LocalSource) else _wrapped(name, found)
+        return found if isinstance(found, type | Source | LocalSource) else _wrapped(name, found)
     hint = did_you_mean(name, registered()) or f"; known are {', '.join(registered())}"
     raise ParameterError(f"unknown source {name!r}{hint}")
 

@@ -30,7 +30,7 @@ from quantperf.errors import Malformed, NotFound, ParameterError, RateLimited, S
 from quantperf.market.columns import FIELDS, FloatArray
 from quantperf.market.history import Action, Bars, Interval, Parsed, Query, StampArray, interval_of
 from quantperf.market.sources.protocol import Basis, Quote, actions_inside, inside
-from quantperf.transport.messages import Answer, Request
+from quantperf.transport.messages import Answer, Request, named
 from quantperf.transport.reading import error_of, json_of
 
 __all__ = ["YahooChart", "rounded"]
@@ -139,7 +139,7 @@ class YahooChart:
         return Parsed(Bars(interval, bars.stamps, values), self.basis, decimals, actions, meta, repairs)
 
     def quote_requests(self, symbol: str) -> list[Request]:
-        """Return the request for the latest price: the chart of one day, of which only what is told beside it counts."""
+        """Return the request for the latest price: the chart of one day, and what is told beside it."""
         return [Request(self._address(symbol), {"range": "1d", "interval": "1d", "includePrePost": "false"})]
 
     def parse_quote(self, symbol: str, answers: Sequence[Answer]) -> Quote:
@@ -266,7 +266,7 @@ class _Chart:
         steps = np.diff(steps) * 1000
         if not interval.daily and len(steps) >= SERVED_COARSE and not (steps % (2 * interval.milliseconds)).any():
             raise Malformed(
-                f"bars must be of {interval.name}, as was asked for, got none nearer than {steps.min() // 60_000} minutes"
+                f"bars must be of {interval.name}, as was asked for, got {steps.min() // 60_000} minutes at least"
             )
 
     def bars(self, interval: Interval) -> tuple[Bars, dict[str, int]]:
@@ -364,11 +364,11 @@ def _result(answer: Answer) -> Mapping[str, Any]:
     told = chart.get("error") if isinstance(chart, dict) else None
     if told is not None:
         raise _refusal(told, answer)
-    refused = error_of(answer.status, answer.request.url)
+    refused = error_of(answer.status, named(answer.request.url))
     if refused is not None:
         raise refused
     if not isinstance(chart, dict) or "chart" not in envelope:
-        raise Malformed(f"{answer.request.url} must answer with a chart, got {found!r:.60}")
+        raise Malformed(f"{named(answer.request.url)} must answer with a chart, got {found!r:.60}")
     results = chart.get("result")
     if not isinstance(results, list) or len(results) != 1 or not isinstance(results[0], dict):
         raise Malformed(f"chart.result must hold one chart, got {results!r:.60}")
@@ -378,7 +378,7 @@ def _result(answer: Answer) -> Mapping[str, Any]:
 def _refusal(told: Any, answer: Answer) -> SourceError:
     """Return the error that an error object stands for."""
     code, text = (told.get(key) for key in ("code", "description")) if isinstance(told, dict) else (None, told)
-    message = f"{answer.request.url} says {str(code)[:60]!r}: {str(text)[:200]}"
+    message = f"{named(answer.request.url)} says {str(code)[:60]!r}: {str(text)[:200]}"
     kinds: dict[str, type[SourceError]] = {
         "not found": NotFound, "unauthorized": Unauthorized, "forbidden": Unauthorized,
         "too many requests": RateLimited, "internal server error": Upstream, "internal-error": Upstream,
@@ -387,7 +387,7 @@ def _refusal(told: Any, answer: Answer) -> SourceError:
     kind = kinds.get(str(code).strip().lower())
     if kind is not None:
         return kind(message)
-    by_status = error_of(answer.status, answer.request.url)
+    by_status = error_of(answer.status, named(answer.request.url))
     return type(by_status)(message) if by_status is not None else SourceError(message)
 
 
@@ -413,9 +413,7 @@ def _number(value: Any, where: str) -> float:
     try:
         return float(value)
     except OverflowError:
-        raise Malformed(
-            f"chart.result[0].{where} must be a number of 64 bits, got one of {value.bit_length()}"
-        ) from None
+        raise Malformed(f"chart.result[0].{where} must be a number of 64 bits, got a larger one") from None
 
 
 def _numbers(value: Any, where: str) -> FloatArray:
@@ -471,8 +469,8 @@ def rounded(prices: FloatArray, decimals: int) -> FloatArray:
 
     Examples
     --------
-    >>> rounded(np.array([198.52853393554688, 38654.421875, 0.1 + 0.2, 1.2e-5]), 4).tolist()
-    [198.5285, 38654.42, 0.30000000000000004, 1.2e-05]
+    >>> rounded(np.array([198.52999877929688, 38654.421875, 198.52853393554688]), 4).tolist()
+    [198.53, 38654.42, 198.52853393554688]
     """
     result: FloatArray = prices.copy()
     with np.errstate(over="ignore", invalid="ignore"):
