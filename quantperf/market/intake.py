@@ -1,8 +1,8 @@
 """From an answer of a source to rows of the store: what to ask for, what an answer is worth, and one whole commit.
 
-`order` looks what is stored and says what to ask; `examine` validates an answer and splits it into final bars, the bar of
-the session that goes on, and refused ones; `judge` puts the overlap rule to it; `settle` writes a batch. The verdict is
-found anew within the commit, so what another process wrote in between counts.
+`order` looks what is stored and says what to ask; `examine` validates an answer and splits it into final bars, the bar
+of the session that goes on, and refused ones; `judge` puts the overlap rule to it; `settle` writes a batch. The verdict
+is found anew within the commit, so what another process wrote in between counts.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ SCHEMA = (
 EARLIEST = -25_567  # 1900-01-01: from when on a symbol is asked for that is not stored, where nothing else is said
 RECENT_MS = 7 * DAY_MS  # the same for intraday bars, which few sources keep for longer
 MISMATCH = "mismatch"
-REVISED = Code.REVISED.name.lower()  # type: ignore[union-attr]
+REVISED = Code.REVISED.name.lower()
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +83,8 @@ class Examined:
 class Found:
     """What was found for one symbol: the answer, after an ``action`` that with the whole history, or an error."""
 
-    order: Order
+    symbol: str
+    order: Order | None = None
     answer: Examined | None = None
     whole: Examined | None = None
     error: QuantperfError | None = None
@@ -196,8 +197,9 @@ def judge(connection: Connection, found: Found, interval: Interval) -> Verdict:
     SourceError
         If there is nothing to judge: no bars at all, or bars on another basis than the stored ones.
     """
-    answer, symbol = found.answer, found.order.query.symbol
+    answer, symbol = found.answer, found.symbol
     assert answer is not None  # what has none has an error, and is not judged
+    assert found.order is not None
     row = connection.execute("SELECT id, basis FROM sym WHERE symbol = ?", (symbol,)).fetchone()
     held = None if row is None else chunks.span(connection, row["id"], interval)
     basis = answer.parsed.basis
@@ -239,7 +241,7 @@ def settle(
         return _settle(store, interval, batch, source, run)
     except CorruptChunk as error:
         if len(batch) == 1:
-            return [Entry(batch[0].order.query.symbol, "error", error=error)], []
+            return [Entry(batch[0].symbol, "error", error=error)], []
     # Rolled back as a whole: one by one, only the damaged ones fail.
     each = [settle(store, interval, [found], source=source, run=run) for found in batch]
     return [entry for entries, _ in each for entry in entries], [event for _, events in each for event in events]
@@ -248,7 +250,7 @@ def settle(
 def note_asked(connection: Connection, interval: Interval, batch: Iterable[Found], entries: Iterable[Entry]) -> None:
     """Note from when on each symbol was asked for, where the answer was taken."""
     for found, entry in zip(batch, entries, strict=True):
-        if entry.error is None:
+        if entry.error is None and found.order is not None:
             connection.execute(
                 "INSERT INTO asked SELECT id, ?, ? FROM sym WHERE symbol = ? ON CONFLICT(sym, interval)"
                 " DO UPDATE SET first = excluded.first WHERE excluded.first < asked.first",
@@ -259,7 +261,7 @@ def note_asked(connection: Connection, interval: Interval, batch: Iterable[Found
 def _settle(
     store: Store, interval: Interval, batch: Sequence[Found], source: str, run: str | None
 ) -> tuple[list[Entry], list[PriceChanged]]:
-    symbols = [found.order.query.symbol for found in batch]
+    symbols = [found.symbol for found in batch]
     with store.database.commit("bars", source, run) as commit:
         before = _prices(commit.connection, interval, symbols)
         verdicts = [_verdict(commit.connection, found, interval) for found in batch]
@@ -300,7 +302,7 @@ def _write_bars(
     told: dict[str, list[Action]] = {}
     facts: dict[str, Mapping[str, object]] = {}
     for found, verdict in zip(batch, verdicts, strict=True):
-        answer, symbol = found.answer, found.order.query.symbol
+        answer, symbol = found.answer, found.symbol
         if answer is None or isinstance(verdict, QuantperfError):
             continue
         parsed = answer.parsed
@@ -321,7 +323,7 @@ def _write_rest(
     commit: Commit, interval: Interval, found: Found, verdict: Verdict | QuantperfError, source: str
 ) -> Entry:
     """Write what goes to quarantine, flags and the bar of the open session, and return what became of the symbol."""
-    answer, symbol = found.answer, found.order.query.symbol
+    answer, symbol = found.answer, found.symbol
     if answer is None or isinstance(verdict, QuantperfError):
         error = verdict if isinstance(verdict, QuantperfError) else None
         return Entry(symbol, "error", 0 if answer is None else len(answer.parsed.bars), error=error)
@@ -397,7 +399,7 @@ def _events(
 
 
 def _overlap(stored: Bars, last: int) -> tuple[int, int]:
-    """Return the first and last stamp of `OVERLAP` stored sessions, the last ones until a stamp or else the first ones."""
+    """Return the first and last stamp of `OVERLAP` stored sessions, the last ones until a stamp, or the first ones."""
     days = stored.stamps if stored.interval.daily else stored.stamps // DAY_MS
     sessions = np.unique(days)
     place = int(np.searchsorted(sessions, last if stored.interval.daily else last // DAY_MS, "right"))
