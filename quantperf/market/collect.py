@@ -14,7 +14,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import islice
@@ -240,6 +240,8 @@ def _collected(job: _Job, start: Any, end: Any, progress: bool | Progress) -> Co
             while batch := list(islice(left, job.batch)):
                 reached = len(entries)
                 found = _fetch(job, pool, batch, lambda count, symbol: show(reached + count, total, symbol))  # noqa: B023
+                if job.stopped.is_set():
+                    raise CancelledError("the call was cancelled: what it had fetched is not written")
                 for entry in _write(job, found):
                     entries[entry.symbol] = entry
     except BaseException:

@@ -388,7 +388,7 @@ class Store(Reader):
         DataError
             If a bar to be accepted has no four finite prices.
         """
-        return quarantine.resolve(self, ids, accept=accept)
+        return Written(*quarantine.resolve(self, ids, accept=accept))
 
     def save(self, records: pd.DataFrame, kind: str = "signals") -> saved.Saved:
         """Keep records such as signals, each once.
