@@ -225,7 +225,7 @@ def times_of(told: pd.Series[Any], layout: Layout, *, daily: bool, where: str, f
     """
     texts = told.reset_index(drop=True)
     if layout.dates in UNITS:
-        moments = _units(texts, str(layout.dates), where, first_row)
+        moments = _units(texts, layout.dates, where, first_row)
         return _dates_in(moments, layout.zone) if daily else moments
     form = layout.dates or _form_of(texts, where, first_row)
     offsets = form == "ISO8601" and not daily and len(texts) > 0 and bool(OFFSET.search(str(texts.iloc[0])))
@@ -235,9 +235,10 @@ def times_of(told: pd.Series[Any], layout: Layout, *, daily: bool, where: str, f
         texts = texts.str.slice(0, 8)
     offsets = offsets or "%z" in form
     try:
-        found = pd.DatetimeIndex(
-            pd.to_datetime(texts, format=form, utc=True) if offsets else pd.to_datetime(texts, format=form)
-        )
+        if offsets:
+            found = pd.DatetimeIndex(pd.to_datetime(texts, format=form, utc=True))
+        else:
+            found = pd.DatetimeIndex(pd.to_datetime(texts, format=form))
     except (ValueError, OverflowError):
         raise _no_times(texts, form, offsets, where, first_row) from None
     if daily:
@@ -281,7 +282,7 @@ def _form_of(texts: pd.Series[Any], where: str, first_row: int) -> str:
     return f"{day}{marks[0]}{month}{marks[0]}%Y{clock}"
 
 
-def _units(texts: pd.Series[Any], unit: str, where: str, first_row: int) -> pd.DatetimeIndex:
+def _units(texts: pd.Series[Any], unit: Any, where: str, first_row: int) -> pd.DatetimeIndex:
     """Return moments from seconds or milliseconds since 1970."""
     numbers = pd.to_numeric(texts, errors="coerce")
     odd = texts[numbers.isna() | (numbers.abs() > 1e14)]
