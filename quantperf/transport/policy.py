@@ -25,7 +25,7 @@ from quantperf.errors import Blocked, Malformed, RateLimited, SourceError, Upstr
 from quantperf.transport.backoff import PASSING
 from quantperf.transport.limits import Pace, Policy
 from quantperf.transport.messages import fault_of, host_of, named, origin
-from quantperf.transport.reading import blocked, error_of
+from quantperf.transport.reading import blocked, consent_in, error_of
 
 __all__ = ["Dispatcher", "Errand", "Tally"]
 
@@ -391,7 +391,7 @@ class Dispatcher:
             return self._put_off(errand, host, error, event, now, draw)
         self._works(host, now)
         if event.status in REDIRECTS and event.location is not None:
-            return self._followed(errand, host, event.location, now, draw)
+            return self._followed(errand, host, event.location, event.at, now, draw)
         return Deliver()
 
     def _put_off(
@@ -457,14 +457,24 @@ class Dispatcher:
         if seconds > 0 and (host.closing is None or host.closing.until < now + seconds):
             host.closing = _Closing(now + seconds, at + dt.timedelta(seconds=seconds), cause)
 
-    def _followed(self, errand: Errand, host: _Host, location: str, now: float, draw: float) -> Command:
+    def _followed(
+        self, errand: Errand, host: _Host, location: str, at: dt.datetime, now: float, draw: float
+    ) -> Command:
         """Ask where an answer points to, if that is the same host."""
         where = named(errand.url)
-        target = urljoin(errand.url, location)
-        fault = fault_of(target)
+        try:
+            target = urljoin(errand.url, location)
+            fault = fault_of(target)
+        except ValueError as error:  # a bracket that is not closed
+            target, fault = "", str(error)
         if fault:
             return GiveUp(Malformed(f"{where} redirects to {location!r}: {fault}"))
         if not _is_same_host(errand.url, target):
+            mark = consent_in(target)
+            if mark is not None:
+                page = blocked(where, mark)
+                self._close(host, page, self.policy.blocked_for, at, now)
+                return GiveUp(page)
             return GiveUp(
                 Malformed(f"{where} redirects to another host, {named(target)}; ask that one if you trust it")
             )

@@ -25,6 +25,7 @@ ALIASES = {
     "o": "open", "h": "high", "l": "low", "c": "close", "v": "volume", "vol": "volume", "ticker": "symbol",
     "datetime": "time", "timestamp": "time",
 }  # fmt: skip
+HEAD = 65_536  # bytes in which the first two rows are looked for
 SHOWN = 3  # rows that an error names
 UNITS = ("s", "ms")
 # Before 3.1 the parser of pandas is off by a last bit now and then, unless told not to be.
@@ -120,11 +121,11 @@ def read_delimited(source: Path | IO[bytes], layout: Layout, *, daily: bool, whe
     if layout.columns is not None and not isinstance(layout.columns, Mapping):
         ordered = [name or f"skipped {place}" for place, name in enumerate(layout.columns)]
     try:
+        texts = _texts_in(_first_rows(source, layout), layout, ordered, where)
         found = pd.read_csv(
             source, sep=layout.separator, decimal=layout.decimal, na_values=list(layout.missing),
             keep_default_na=False, encoding=layout.encoding, header=None if ordered else 0, names=ordered,
-            index_col=False, low_memory=False, skipinitialspace=True, dtype=_texts_in(source, layout, ordered),
-            **EXACT,
+            index_col=False, low_memory=False, skipinitialspace=True, dtype=texts, **EXACT,
         )  # fmt: skip
     except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeError, csv.Error, ValueError) as error:
         raise Malformed(f"{where} must be text in columns, separated by {layout.separator!r}: {error}") from error
@@ -139,24 +140,29 @@ def read_delimited(source: Path | IO[bytes], layout: Layout, *, daily: bool, whe
     return frame
 
 
-def _texts_in(source: Path | IO[bytes], layout: Layout, ordered: list[str] | None) -> dict[str, type[str]]:
+def _texts_in(first: list[list[str]], layout: Layout, ordered: list[str] | None, where: str) -> dict[str, type[str]]:
     """Return which columns are left as they are written: 20240102.0 is no number, and 007 is a symbol."""
-    if ordered is not None:
-        labels: list[str] = ordered
-    else:
-        opened = source.open("rb") if isinstance(source, Path) else source
-        try:
-            start = opened.tell()
-            head = opened.readline()
-            opened.seek(start)
-        finally:
-            if isinstance(source, Path):
-                opened.close()
-        text = head.decode(layout.encoding, "replace")
-        labels = [label.strip() for label in next(csv.reader([text], delimiter=layout.separator), [])]
+    labels = ordered or [label.strip() for label in (first[0] if first else [])]
+    for row in first[0 if ordered else 1 :]:
+        # Of the first row pandas would drop what has no label, with a warning; of others it raises.
+        if any(cell.strip() for cell in row[len(labels) :]):
+            raise Malformed(f"{where} must have a label for each column, got {len(labels)} for {row[:12]}")
     ours = {label: name for name, label in layout.columns.items()} if isinstance(layout.columns, Mapping) else {}
     wanted = {"time", "date", "symbol"}
     return {label: str for label in labels if ours.get(label, _ours(label)) in wanted}
+
+
+def _first_rows(source: Path | IO[bytes], layout: Layout) -> list[list[str]]:
+    """Return the first two rows that are not blank, and leave a stream where it was."""
+    if isinstance(source, Path):
+        with source.open("rb") as stream:
+            head = stream.read(HEAD)
+    else:
+        start = source.tell()
+        head = source.read(HEAD)
+        source.seek(start)
+    lines = [line for line in head.decode(layout.encoding, "replace").splitlines() if line.strip()]
+    return list(csv.reader(lines[:2], delimiter=layout.separator, skipinitialspace=True))
 
 
 def _ours(label: str) -> str:
@@ -194,10 +200,10 @@ def _told_times(named: Mapping[str, pd.Series[Any]], where: str) -> pd.Series[An
     if date is None and time is None:
         raise Malformed(f"{where} must have a column of times; name it in columns={{'time': ...}}")
     if date is not None and time is not None:
-        return date.astype(str) + " " + time.astype(str)
+        return date + " " + time
     told = date if date is not None else time
     assert told is not None
-    return told.astype(str)
+    return told
 
 
 def _values_of(named: Mapping[str, pd.Series[Any]], name: str, where: str, first_row: int) -> Any:
@@ -224,25 +230,20 @@ def times_of(told: pd.Series[Any], layout: Layout, *, daily: bool, where: str, f
         zone.
     """
     texts = told.reset_index(drop=True)
+    if texts.isna().any():
+        raise _odd(texts[texts.isna()].fillna(""), "told in each row", where, first_row)
     if layout.dates in UNITS:
-        moments = _units(texts, str(layout.dates), where, first_row)
+        moments = _units(texts, layout.dates, where, first_row)
         return _dates_in(moments, layout.zone) if daily else moments
     form = layout.dates or _form_of(texts, where, first_row)
-    offsets = form == "ISO8601" and not daily and len(texts) > 0 and bool(OFFSET.search(str(texts.iloc[0])))
     if form == "ISO8601" and daily:
         texts, form = texts.str.slice(0, 10), "%Y-%m-%d"
     elif form == "%Y%m%d":
         texts = texts.str.slice(0, 8)
-    offsets = offsets or "%z" in form
-    try:
-        found = pd.DatetimeIndex(
-            pd.to_datetime(texts, format=form, utc=True) if offsets else pd.to_datetime(texts, format=form)
-        )
-    except (ValueError, OverflowError):
-        raise _no_times(texts, form, offsets, where, first_row) from None
+    found = _parsed(texts, form, where, first_row)
     if daily:
         return (found if found.tz is None else found.tz_localize(None)).normalize()
-    return found if found.tz is not None else _localised(found, layout.zone, where, first_row)
+    return found.tz_convert("UTC") if found.tz is not None else _localised(found, layout.zone, where, first_row)
 
 
 def _form_of(texts: pd.Series[Any], where: str, first_row: int) -> str:
@@ -281,7 +282,7 @@ def _form_of(texts: pd.Series[Any], where: str, first_row: int) -> str:
     return f"{day}{marks[0]}{month}{marks[0]}%Y{clock}"
 
 
-def _units(texts: pd.Series[Any], unit: str, where: str, first_row: int) -> pd.DatetimeIndex:
+def _units(texts: pd.Series[Any], unit: Any, where: str, first_row: int) -> pd.DatetimeIndex:
     """Return moments from seconds or milliseconds since 1970."""
     numbers = pd.to_numeric(texts, errors="coerce")
     odd = texts[numbers.isna() | (numbers.abs() > 1e14)]
@@ -314,19 +315,20 @@ def _localised(found: pd.DatetimeIndex, zone: str | None, where: str, first_row:
         ) from error
 
 
-def _no_times(texts: pd.Series[Any], form: str, utc: bool, where: str, first_row: int) -> Malformed:
-    """Name the rows that are not in a form."""
-    if utc:
-        bad = pd.to_datetime(texts, format=form, utc=True, errors="coerce").isna()
-    else:
-        bad = pd.to_datetime(texts, format=form, errors="coerce").isna()
-    if not utc and form == "ISO8601":
-        bad |= texts.str.contains(OFFSET)
-    elif form == "ISO8601":
-        bad |= ~texts.str.contains(OFFSET)
-    odd = texts[bad]
-    shape = "ISO 8601, all with an offset or all without" if form == "ISO8601" else form
-    return _odd(odd if len(odd) else texts, f"of the form {shape}", where, first_row)
+def _parsed(texts: pd.Series[Any], form: str, where: str, first_row: int) -> pd.DatetimeIndex:
+    """Return the times of texts in one form, with a zone where all have an offset."""
+    try:
+        return pd.DatetimeIndex(pd.to_datetime(texts, format=form))
+    except (ValueError, OverflowError):
+        # Some text is in another form, or offsets differ: which it is, is asked only now, as it takes long.
+        offset = texts.str.contains(OFFSET)
+        utc = pd.to_datetime(texts, format=form, utc=True, errors="coerce")
+    mixed = offset.any() and not offset.all()
+    bad = utc.isna() | (~offset if mixed and offset.iloc[0] else offset if mixed else False)
+    if bad.any():
+        shape = "ISO 8601, all with an offset or all without" if form == "ISO8601" else f"of the form {form}"
+        raise _odd(texts[bad], shape, where, first_row)
+    return pd.DatetimeIndex(utc)
 
 
 def _odd(odd: pd.Series[Any], wanted: str, where: str, first_row: int) -> Malformed:
