@@ -89,7 +89,8 @@ class Collected:
     Attributes
     ----------
     bars : mapping of str to DataFrame
-        The bars of the asked span by symbol, final ones, read from the store when they are looked at.
+        The bars of the asked span of each symbol without an error, final ones, read from the store when they are looked
+        at.
     errors : mapping of str to QuantperfError
         Why a symbol was not collected, by symbol.
     report : DataFrame
@@ -252,8 +253,8 @@ def _collected(job: _Job, start: Any, end: Any, progress: bool | Progress) -> Co
     _forget(job)
     ordered = [entries[symbol] for symbol in job.symbols]
     errors = {entry.symbol: entry.error for entry in ordered if entry.error is not None}
-    held = set(job.store.symbols)
-    bars = _Stored(job.store, [each for each in job.symbols if each in held], start, end, job.interval.name)
+    collected = [symbol for symbol in job.symbols if symbol not in errors]
+    bars = _Stored(job.store, collected, start, end, job.interval.name)
     return Collected(bars, errors, _report(ordered))
 
 

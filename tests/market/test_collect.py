@@ -331,6 +331,92 @@ class TestWhatContradicts:
         assert store.bars("A").equals(before)
 
 
+class TestTheOpenSession:
+    # 2024-02-27 is the 41st session of the vendor.
+    NOON = dt.datetime(2024, 2, 27, 17, tzinfo=dt.UTC)
+
+    def test_todays_bar_is_provisional_until_the_session_ends(self, vendor, collect, store, clock):
+        listing = vendor.lists("A", known=41, goes_on=True)
+        clock.at = self.NOON
+        heard = []
+        store.bus.subscribe(PriceChanged, heard.append)
+        got = collect("A")
+        assert got.report.loc["A", ["verdict", "added", "open"]].tolist() == ["append", 40, 1]
+        assert len(store.bars("A")) == 40
+        assert store.latest().loc["A", ["close", "final"]].tolist() == [listing.frame["close"].iloc[40], False]
+        assert [(event.price, event.at) for event in heard] == [(listing.frame["close"].iloc[40], self.NOON)]
+        seq = store.database.last_seq()
+        assert collect("A").report["seq"].isna().all()
+        listing.frame = listing.frame.copy()
+        listing.frame.iloc[40, 1:4] += 0.25  # the day goes on
+        assert collect("A").report.loc["A", ["verdict", "open"]].tolist() == ["unchanged", 1]
+        assert heard[-1].previous == heard[0].price
+        listing.goes_on, clock.at = False, LATER
+        got = collect("A")
+        assert got.report.loc["A", ["verdict", "added", "open"]].tolist() == ["append", 1, 0]
+        assert store.bars("A")["close"].iloc[-1] == listing.frame["close"].iloc[40]
+        assert store.latest().loc["A", "final"]
+        assert len(store.as_of(seq=seq).bars("A")) == 40
+
+    def test_taken_for_final_it_would_contradict_itself_tomorrow(self, vendor, collect, store, clock):
+        # The defective way stores the bar of noon as the bar of the day.
+        listing = vendor.lists("A", known=41, goes_on=True)
+        clock.at = self.NOON
+        early = listing.frame.copy()
+        early.iloc[40, 3] -= 0.125
+        store.write({"A": Bars.from_frame(early.iloc[:41])}, basis="splits")
+        listing.goes_on, clock.at, listing.known = False, LATER, 42
+        assert isinstance(collect("A").errors["A"], OverlapMismatch)
+
+    @pytest.mark.parametrize("zone", ["Asia/Tokyo", "America/Los_Angeles", "UTC"])
+    def test_the_clock_of_the_machine_does_not_say_when_a_day_is_over(
+        self, vendor, collect, store, clock, zone, monkeypatch
+    ):
+        vendor.lists("A", known=41, goes_on=True)
+        clock.at = dt.datetime(2024, 2, 28, 3, tzinfo=dt.UTC)  # the day after in Tokyo, the day itself in New York
+        monkeypatch.setenv("TZ", zone)
+        time.tzset()
+        try:
+            assert collect("A").report.loc["A", "open"] == 1
+        finally:
+            monkeypatch.undo()
+            time.tzset()
+
+
+class TestNoErrorIsASuccess:
+    def test_a_failed_symbol_has_an_error_and_no_bars_not_empty_ones(self, vendor, collect, store):
+        for name in "AB":
+            vendor.lists(name)
+        collect(["A", "B"])
+        vendor.spoils("B", Step(500, "will be right back"))
+        got = collect(["A", "B"])
+        assert list(got.bars) == ["A"]
+        assert "B" not in got.bars
+        with pytest.raises(KeyError):
+            got.bars["B"]
+        assert got.report.loc["B", "verdict"] == "error"
+        assert got.report.loc["B", "error"] is got.errors["B"]
+
+    def test_a_resumed_job_asks_again_for_what_had_failed(self, store):
+        asked = []
+
+        def fails_then_ends(symbol, start, end, interval):
+            asked.append(symbol)
+            if symbol == "B":
+                raise ConnectionError("reset")
+            if symbol == "C" and asked.count("C") == 1:
+                raise KeyboardInterrupt  # the process is ended in the second batch
+            return sample("FB").iloc[:10]
+
+        options = {"source": fails_then_ends, "batch": 2, "limit": 1, "resume": "night", "progress": False}
+        with pytest.raises(KeyboardInterrupt):
+            store.collect(["A", "B", "C", "D"], **options)
+        got = store.collect(["A", "B", "C", "D"], **options)
+        assert got.report["verdict"].tolist() == ["done", "error", "append", "append"]
+        assert asked.count("A") == 1
+        assert asked.count("B") == 2
+
+
 GARBAGE = {
     "consent page": (Step(200, "<!doctype html><html><body>Consent", headers={"Content-Type": "text/html"}), None),
     "truncated": (Step(200, '{"chart": {"result": [{"meta": {"symbol"'), Malformed),
