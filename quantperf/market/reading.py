@@ -11,7 +11,9 @@ import pandas as pd
 
 from quantperf.database import Database, moment_of
 from quantperf.market import chunks, latest, saved
+from quantperf.market.bars import Panel
 from quantperf.market.history import INTERVALS, Bars, interval_of, stamp_at
+from quantperf.market.panels import Panels, panel_of_chunks
 
 __all__ = ["Reader"]
 
@@ -34,6 +36,7 @@ class Reader:
     def __init__(self, database: Database, seq: int | None = None) -> None:
         self.database = database
         self.seq = seq
+        self.panels: Panels | None = None
 
     @property
     def symbols(self) -> tuple[str, ...]:
@@ -137,6 +140,52 @@ class Reader:
         [26.87, 27.25, 27.78]
         """
         return self.read(symbol, interval, start=start, end=end).frame()
+
+    def panel(
+        self, symbols: Iterable[str] | None = None, start: Any = None, end: Any = None, *, interval: str = "1d"
+    ) -> Panel:
+        """Return the final bars of many symbols, side by side.
+
+        Parameters
+        ----------
+        symbols : iterable of str, optional
+            Those to show, in their order; by default all with bars of that interval, in the order of their names.
+        start, end : date-like, optional
+            First and last stamp, both included; a moment without a zone is in UTC.
+        interval : str, default "1d"
+            Length of a bar.
+
+        Returns
+        -------
+        Panel
+            One row for each stamp at which one of the symbols has a bar; NaN where another has none. All symbols come
+            over a memory-mapped file that the processes of a host share, without a copy, and so do spans of them; some
+            symbols are copied. What was known in the past is read from the chunks.
+
+        Raises
+        ------
+        DataError
+            If the store does not hold one of the symbols, or has no bars of that interval.
+        ParameterError
+            If a parameter is nothing of the kind.
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> from quantperf.market.sample import sample
+        >>> from quantperf.market.store import Store
+        >>> with tempfile.TemporaryDirectory() as folder, Store(folder) as store:
+        ...     written = store.write({name: Bars.from_frame(sample(name)) for name in ("FB", "IBM")})
+        ...     store.panel(), store.panel(["FB"])
+        (Panel(2 symbols x 3270 bars, 2000-03-01 .. 2013-03-01), Panel(1 symbol x 196 bars, 2012-05-18 .. 2013-03-01))
+        """
+        what = interval_of(interval)
+        first = None if start is None else stamp_at("start", start, what)
+        last = None if end is None else stamp_at("end", end, what)
+        if self.panels is not None:
+            return self.panels.panel(_several(symbols), what, first, last)
+        with self.database.reading() as connection:
+            return panel_of_chunks(connection, _several(symbols), what, first, last, self.seq)
 
     def latest(self, symbols: Iterable[str] | None = None, *, interval: str = "1d") -> pd.DataFrame:
         """Return the latest bar of each symbol.

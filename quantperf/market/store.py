@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import os
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -24,8 +24,11 @@ from quantperf.clock import SYSTEM, Clock
 from quantperf.database import Commit, Connection, Database
 from quantperf.errors import DataError, ParameterError, StoreError, one_of
 from quantperf.events import Bus
-from quantperf.market import chunks, latest, saved
+from quantperf.market import chunks, latest, panels, saved
+from quantperf.market.bars import Panel
+from quantperf.market.columns import FIELDS
 from quantperf.market.history import Bars
+from quantperf.market.panel_files import StoreRef
 from quantperf.market.reading import Reader
 
 __all__ = ["Store", "Written"]
@@ -38,11 +41,12 @@ FACTS = ("zone", "currency", "category", "decimals")
 SCHEMAS: Mapping[str, Sequence[str]] = MappingProxyType({
     "bars": chunks.SCHEMA,
     "latest": latest.SCHEMA,
+    "panels": panels.SCHEMA,
     "saved": saved.SCHEMA,
 })  # fmt: skip
 
 # What is derived from bars is brought up to date in the transaction that writes them.
-DERIVED = (latest.after_write,)
+DERIVED = (latest.after_write, panels.after_write)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +121,7 @@ class Store(Reader):
         for name, schema in SCHEMAS.items():
             self.database.migrate(name, schema)
         self._id = self._identity()
+        self.panels: panels.Panels = panels.Panels(self.database, self.path / "panels", self._id)
 
     @property
     def id(self) -> str:
@@ -257,6 +262,30 @@ class Store(Reader):
         (Saved(new=222, known=0), Saved(new=0, known=222), 222)
         """
         return saved.save(self.database, records, kind)
+
+    def reference(self, panel: Panel, fields: Iterable[str] = FIELDS, symbols: Iterable[str] | None = None) -> StoreRef:
+        """Return a small reference to a mapped panel, to be sent to another process of this host.
+
+        Parameters
+        ----------
+        panel : Panel
+            From `panel`, of all symbols.
+        fields : iterable of str, default all
+            Those that the receiver reads.
+        symbols : iterable of str, optional
+            Those that the receiver reads; by default all.
+
+        Returns
+        -------
+        StoreRef
+            Whoever gets it opens the same bytes, whatever was written since; as long as the files are kept.
+
+        Raises
+        ------
+        ParameterError
+            If `panel` was not served by this store over its maps, or a field is none.
+        """
+        return self.panels.reference(panel, tuple(fields), None if symbols is None else tuple(symbols))
 
     def check(self) -> list[str]:
         """Return what is wrong with the file, and with any chunk in it; nothing if all is sound."""
