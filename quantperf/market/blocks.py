@@ -1,4 +1,4 @@
-"""Many symbols' bars as time-major blocks: one row a stamp that any of them has, one column a symbol, NaN where none is.
+"""Many symbols' bars as time-major blocks: a row for each stamp that any has, a column a symbol, NaN where none is.
 
 Chunks are columns of one symbol; kernels want all symbols of one bar side by side. The turn is made a period at a time:
 the chunks of a field and period go into the rows of a small table, which is transposed while it is in the processor's
@@ -135,7 +135,7 @@ def slabs(
             yield field, rows.begins[now][0], table.T
         if seen != len(rows.places):
             raise CorruptChunk(
-                f"field {FIELDS[field]} must have {len(rows.places)} chunks, as many as there are of stamps, got {seen}; "
+                f"field {FIELDS[field]} must have {len(rows.places)} chunks, as there are of stamps, got {seen}; "
                 "restore the store from a copy"
             )
 
