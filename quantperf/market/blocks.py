@@ -104,12 +104,14 @@ def slabs(
     rows: Rows,
     first: int | None = None,
     last: int | None = None,
+    fields: Sequence[str] = FIELDS,
 ) -> Iterator[tuple[int, int, FloatArray]]:
-    """Yield the block a field and period at a time: field, first row, and the values ``(rows, symbols)``.
+    """Yield the block a field and period at a time: place in `fields`, first row, and the values ``(rows, symbols)``.
 
-    The arguments are those that `rows_of` was given, and what it returned. A slab is valid until the next one.
+    The arguments are those that `rows_of` was given, and what it returned.
     """
-    for field in range(len(FIELDS)):
+    for number, name in enumerate(fields):
+        field = FIELDS.index(name)
         now, table, seen = -1, np.empty((0, 0)), 0
         for id, period, values in chunks.scan(connection, interval, field + 1, first, last):
             place = rows.places.get((id, period))
@@ -117,7 +119,7 @@ def slabs(
                 continue
             if period != now:
                 if now >= 0:
-                    yield field, rows.begins[now][0], table.T
+                    yield number, rows.begins[now][0], table.T
                 begin, end = rows.begins[period]
                 now, table = period, np.full((len(ids), end - begin), np.nan)
             if len(values) != place.count:
@@ -132,10 +134,10 @@ def slabs(
                 lane[place.rows] = values[place.taken]
             seen += 1
         if now >= 0:
-            yield field, rows.begins[now][0], table.T
+            yield number, rows.begins[now][0], table.T
         if seen != len(rows.places):
             raise CorruptChunk(
-                f"field {FIELDS[field]} must have {len(rows.places)} chunks, as there are of stamps, got {seen}; "
+                f"field {name} must have {len(rows.places)} chunks, as there are of stamps, got {seen}; "
                 "restore the store from a copy"
             )
 
@@ -146,11 +148,12 @@ def block_of(
     ids: Mapping[int, int],
     first: int | None = None,
     last: int | None = None,
+    fields: Sequence[str] = FIELDS,
 ) -> tuple[StampArray, FloatArray]:
     """Return the stamps and the block ``(fields, rows, symbols)`` of what is stored now."""
     rows = rows_of(connection, interval, ids, first, last)
-    block = np.full((len(FIELDS), len(rows.stamps), len(ids)), np.nan)
-    for field, begin, values in slabs(connection, interval, ids, rows, first, last):
+    block = np.full((len(fields), len(rows.stamps), len(ids)), np.nan)
+    for field, begin, values in slabs(connection, interval, ids, rows, first, last, fields):
         block[field, begin : begin + len(values)] = values
     return rows.stamps, block
 
