@@ -83,29 +83,28 @@ class NaiveStore:
         """Return the closes of symbols, a column each."""
         return pd.DataFrame({symbol: self.bars(symbol)["close"] for symbol in symbols})
 
+    def last(self, symbol: str) -> Price:
+        """Return the last bar of a symbol."""
+        with Session(self.engine) as session:
+            stock = session.scalars(select(Stock).where(Stock.symbol == symbol)).one()
+            query = select(Price).where(Price.stock_id == stock.id).order_by(Price.date.desc()).limit(1)
+            return session.scalars(query).one()
+
     def latest(self, symbols: Sequence[str]) -> dict[str, float]:
         """Return the last close of each symbol."""
-        found = {}
+        return {symbol: self.last(symbol).close for symbol in symbols}
+
+    def high(self, symbol: str) -> float:
+        """Return the highest price of the last year of a symbol."""
+        since = self.last(symbol).date - dt.timedelta(days=YEAR - 1)
         with Session(self.engine) as session:
-            for symbol in symbols:
-                stock = session.scalars(select(Stock).where(Stock.symbol == symbol)).one()
-                query = select(Price).where(Price.stock_id == stock.id).order_by(Price.date.desc()).limit(1)
-                found[symbol] = session.scalars(query).one().close
-        return found
+            stock = session.scalars(select(Stock).where(Stock.symbol == symbol)).one()
+            prices = session.scalars(select(Price).where(Price.stock_id == stock.id, Price.date > since))
+            return max(price.high for price in prices)
 
     def highs(self, symbols: Sequence[str]) -> dict[str, float]:
         """Return the highest price of the last year of each symbol."""
-        found = {}
-        with Session(self.engine) as session:
-            for symbol in symbols:
-                stock = session.scalars(select(Stock).where(Stock.symbol == symbol)).one()
-                last = session.scalars(
-                    select(Price).where(Price.stock_id == stock.id).order_by(Price.date.desc()).limit(1)
-                ).one()
-                since = last.date - dt.timedelta(days=YEAR - 1)
-                query = select(Price).where(Price.stock_id == stock.id, Price.date > since)
-                found[symbol] = max(price.high for price in session.scalars(query))
-        return found
+        return {symbol: self.high(symbol) for symbol in symbols}
 
     def append(self, day: dt.date, bars: dict[str, Sequence[float]]) -> None:
         """Write one bar a symbol, one symbol after the other."""

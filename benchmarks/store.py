@@ -106,10 +106,10 @@ def questions(stores: Stores) -> list[Question]:
     scale = len(names) / len(few)
     return [
         Question(
-            "one symbol",
-            lambda each: store.bars(names[each]),
-            lambda each: tuned.bars(names[each]),
-            lambda each: naive.bars(names[each]),
+            f"{FEW} symbols, one by one",
+            lambda each: [store.bars(name) for name in few],
+            lambda each: [tuned.bars(name) for name in few],
+            lambda each: [naive.bars(name) for name in few],
             10.0,
             4.0,
         ),
@@ -180,10 +180,10 @@ def ratio(ours: list[float], other: list[float]) -> tuple[float, float, float]:
 def report(asked: Sequence[Question], found: dict[str, dict[str, list[float]]]) -> list[str]:
     """Print the table, and return what was missed."""
     missed = []
-    print(f"{'':20}" + "".join(f"{arm + ', ms':>13}" for arm in ARMS) + f"{'against tuned':>30}{'against naive':>34}")
+    print(f"{'':24}" + "".join(f"{arm + ', ms':>13}" for arm in ARMS) + f"{'against tuned':>30}{'against naive':>34}")
     for each in asked:
         times = found[each.name]
-        line = f"{each.name:20}" + "".join(
+        line = f"{each.name:24}" + "".join(
             f"{1e3 * float(np.median(times[arm])):13.3f}" if times[arm] else f"{'-':>13}" for arm in ARMS
         )
         for arm, target in (("tuned", each.against_tuned), ("naive", each.against_naive)):

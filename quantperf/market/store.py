@@ -220,9 +220,11 @@ class Store(Reader):
         for batch in _batches(bars):
             with self.database.commit("bars", source, run) as commit:
                 numbers = _listed(commit, batch, basis, facts or {})
-                work = chunks.replace if replace else chunks.merge
-                found = [work(commit, numbers[symbol], symbol, each) for symbol, each in batch.items()]
-                changes = [change for change in found if change is not None]
+                if replace:
+                    found = [chunks.replace(commit, numbers[symbol], symbol, each) for symbol, each in batch.items()]
+                    changes = [change for change in found if change is not None]
+                else:
+                    changes = chunks.merge(commit, batch, numbers)
                 for derive in DERIVED:
                     derive(commit, changes)
                 commit.void = not changes
@@ -335,11 +337,13 @@ def _refuse(symbol: object, bars: Bars) -> None:
         raise DataError(f"a symbol must be a printable str, got {symbol!r}")
     if not isinstance(bars, Bars):
         raise DataError(f"{symbol}: bars must be Bars, got {type(bars).__name__}; use Bars.from_frame or Store.add")
-    steps = np.diff(bars.stamps)
+    steps = np.diff(bars.stamps) if len(bars) > 1 else np.ones(0)
     if (steps <= 0).any():
         raise DataError(
             f"{symbol}: stamps must be strictly ascending, bar {int(np.argmax(steps <= 0)) + 1} is not later"
         )
+    if np.isfinite(bars.values).all():
+        return
     if np.isinf(bars.values).any():
         raise DataError(f"{symbol}: values must be finite or missing, got an infinite one; drop that bar")
     if np.isnan(bars.values).all(axis=0).any():
@@ -382,7 +386,7 @@ def _damage(connection: Connection, id: int, symbol: str, number: int) -> list[s
     """Return what is wrong with the chunks of one symbol."""
     interval = next(each for each in chunks.INTERVALS.values() if each.number == number)
     try:
-        bars = chunks.read(connection, id, interval)
+        bars, _ = chunks.known(connection, id, interval)
     except StoreError as error:
         return [f"{symbol}: {error}"]
     held = chunks.span(connection, id, interval)
