@@ -36,6 +36,7 @@ __all__ = [
     "Change",
     "known",
     "merge",
+    "merge_all",
     "read",
     "replace",
     "scan",
@@ -167,7 +168,12 @@ def scan(
         yield key & 0xFFFFFF, key >> 24 & 0xFFFF, _checked(key, count, crc, blob, dtype)
 
 
-def merge(commit: Commit, batch: Mapping[str, Bars], ids: Mapping[str, int]) -> list[Change]:
+def merge(commit: Commit, id: int, symbol: str, bars: Bars) -> Change | None:
+    """Write bars of one symbol over those that are stored, and return what that changed; see `merge_all`."""
+    return next(iter(merge_all(commit, {symbol: bars}, {symbol: id})), None)
+
+
+def merge_all(commit: Commit, batch: Mapping[str, Bars], ids: Mapping[str, int]) -> list[Change]:
     """Write bars over those that are stored, and return what that changed.
 
     Parameters
@@ -210,7 +216,7 @@ def replace(commit: Commit, id: int, symbol: str, bars: Bars) -> Change | None:
     """Write bars in place of all those that are stored, and return what that changed; None if nothing."""
     held = span(commit.connection, id, bars.interval)
     if held is None:
-        return next(iter(merge(commit, {symbol: bars}, {symbol: id})), None)
+        return merge(commit, id, symbol, bars)
     parts = dict(_by_period(bars))
     changed = False
     for period in range(_period(held[0], bars.interval), _period(held[1], bars.interval) + 1):

@@ -224,7 +224,7 @@ class Store(Reader):
                     found = [chunks.replace(commit, numbers[symbol], symbol, each) for symbol, each in batch.items()]
                     changes = [change for change in found if change is not None]
                 else:
-                    changes = chunks.merge(commit, batch, numbers)
+                    changes = chunks.merge_all(commit, batch, numbers)
                 for derive in DERIVED:
                     derive(commit, changes)
                 commit.void = not changes
