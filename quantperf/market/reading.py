@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 
 from quantperf.database import Database, moment_of
-from quantperf.market import chunks, latest, saved
+from quantperf.market import actions, chunks, latest, quarantine, saved
 from quantperf.market.bars import Panel
 from quantperf.market.history import INTERVALS, Bars, interval_of, stamp_at
 from quantperf.market.panels import Panels, panel_of_chunks
@@ -104,7 +104,55 @@ class Reader:
         with self.database.reading() as connection:
             return chunks.read(connection, chunks.symbol_id(connection, symbol), what, first, last, self.seq)
 
-    def bars(self, symbol: str, start: Any = None, end: Any = None, *, interval: str = "1d") -> pd.DataFrame:
+    def actions(self, symbols: str | Iterable[str] | None = None) -> pd.DataFrame:
+        """Return splits and dividends.
+
+        Parameters
+        ----------
+        symbols : str or iterable of str, optional
+            Whose; by default all.
+
+        Returns
+        -------
+        DataFrame
+            Columns symbol, date (the ex-date), kind and value: new shares for one old share, or the amount a share as
+            it was paid.
+        """
+        with self.database.reading() as connection:
+            return actions.table(connection, _several(symbols), self.seq)
+
+    def quarantined(self, symbols: str | Iterable[str] | None = None, *, resolved: bool = False) -> pd.DataFrame:
+        """Return the bars that were refused and wait for a decision; see `Store.resolve`.
+
+        Parameters
+        ----------
+        symbols : str or iterable of str, optional
+            Whose; by default all.
+        resolved : bool, default False
+            Those too that are decided, with a column resolved: accepted, left or superseded.
+
+        Returns
+        -------
+        DataFrame
+            Indexed by id: symbol, interval, at (UTC), code (what is wrong), the five values, source and known_at.
+        """
+        with self.database.reading() as connection:
+            return quarantine.table(connection, _several(symbols), resolved=resolved, seq=self.seq)
+
+    def flags(self, symbols: str | Iterable[str] | None = None) -> pd.DataFrame:
+        """Return what is odd about stored bars: symbol, interval, at and code (of `quantperf.market.validation`)."""
+        with self.database.reading() as connection:
+            return quarantine.flags(connection, _several(symbols), self.seq)
+
+    def bars(
+        self,
+        symbol: str,
+        start: Any = None,
+        end: Any = None,
+        *,
+        interval: str = "1d",
+        adjust: Literal["none", "splits", "total"] | None = None,
+    ) -> pd.DataFrame:
         """Return a symbol's final bars as an OHLCV frame.
 
         Parameters
@@ -115,6 +163,9 @@ class Reader:
             First and last stamp, both included; a moment without a zone is in UTC.
         interval : str, default "1d"
             Length of a bar.
+        adjust : {"none", "splits", "total"}, optional
+            Convert them by the stored splits and dividends: prices as traded, in today's shares, or with dividends put
+            back in. As they are stored by default. See `quantperf.market.actions`.
 
         Returns
         -------
@@ -139,7 +190,9 @@ class Reader:
         ...     store.bars("FB", "2013-02-27")["close"].tolist()
         [26.87, 27.25, 27.78]
         """
-        return self.read(symbol, interval, start=start, end=end).frame()
+        with self.database.reading() as connection:
+            found = self.read(symbol, interval, start=start, end=end)
+            return actions.adjusted(connection, chunks.symbol_id(connection, symbol), found, adjust, self.seq).frame()
 
     def panel(
         self, symbols: Iterable[str] | None = None, start: Any = None, end: Any = None, *, interval: str = "1d"
