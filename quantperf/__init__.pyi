@@ -19,7 +19,10 @@ from quantperf.errors import QuantperfWarning as QuantperfWarning
 from quantperf.reports import Report as Report
 from quantperf.performance import Sample as Sample
 from quantperf.market.sessions import Session as Session
+from quantperf.errors import SourceError as SourceError
 from quantperf.errors import StateMismatch as StateMismatch
+from quantperf.market.store import Store as Store
+from quantperf.errors import StoreError as StoreError
 from quantperf.indicators import Stream as Stream
 from quantperf.errors import UnknownIndicator as UnknownIndicator
 from quantperf.errors import VerificationError as VerificationError
@@ -333,7 +336,10 @@ __all__ = [
     "Report",
     "Sample",
     "Session",
+    "SourceError",
     "StateMismatch",
+    "Store",
+    "StoreError",
     "Stream",
     "UnknownIndicator",
     "VerificationError",

@@ -75,7 +75,8 @@ def _parser() -> argparse.ArgumentParser:
     )
     gallery.add_argument("names", metavar="NAME", nargs="*", help="these indicators alone")
     gallery.add_argument("--out", metavar="DIR", type=Path, default=Path("gallery"), help="where to write (./gallery)")
-    _command(commands, "doctor", "show what this installation has, check it, and say what to do", _doctor)
+    doctor = _command(commands, "doctor", "show what this installation has, check it, and say what to do", _doctor)
+    doctor.add_argument("--store", metavar="DIR", type=Path, help="look at this store instead, every chunk of it")
     return parser
 
 
@@ -202,11 +203,11 @@ def _check_folder(path: Path) -> None:
 
 
 def _doctor(given: argparse.Namespace) -> int:
-    from quantperf.reports.doctor import examine
+    from quantperf.reports.doctor import examine, examine_store
 
     console = _console()
     problems = []
-    for finding in examine():
+    for finding in examine() if given.store is None else examine_store(given.store):
         sign = "ok  " if finding.healthy else "[bold red]FAIL[/bold red]"
         console.print(f"{sign} {finding.what:<17} {escape(finding.said)}", soft_wrap=True, highlight=False)
         if not finding.healthy:

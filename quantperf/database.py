@@ -30,7 +30,7 @@ import filelock
 from quantperf.clock import SYSTEM, Clock
 from quantperf.errors import ParameterError, StoreBusy, StoreError
 
-__all__ = ["Commit", "Connection", "Database", "Row", "moment_of", "stamp_of"]
+__all__ = ["Commit", "Connection", "Database", "Row", "moment_of", "stamp_of", "version"]
 
 Connection = sqlite3.Connection
 Row = sqlite3.Row
@@ -55,7 +55,7 @@ CORE = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Commit:
     """A transaction that will have a row in the ledger.
 
@@ -67,11 +67,14 @@ class Commit:
         Number of the commit, one more than the last.
     at : int
         Its time, milliseconds since 1970 in UTC; never before that of the last commit.
+    void : bool, default False
+        Set it when there turned out to be nothing to write: the transaction is rolled back, with its row in the ledger.
     """
 
     connection: Connection
     seq: int
     at: int
+    void: bool = False
 
 
 class Database:
@@ -118,10 +121,7 @@ class Database:
         except OSError as error:
             raise StoreError(f"the folder of {str(self.path)!r} cannot be made: {error}") from error
         _refuse_network(self.path.parent)
-        # The lock belongs to the process: two threads that wait for one lock object would both get it.
-        self._lock = filelock.FileLock(f"{self.path}.lock", timeout=LOCK_SECONDS, thread_local=False)
-        self._turn = threading.RLock()
-        self._finalizer = weakref.finalize(self, _close, self._pool, self._lock)
+        self._finalizer = weakref.finalize(self, _close, self._pool)
         try:
             self.migrate("core", CORE)
         except StoreError:
@@ -161,13 +161,14 @@ class Database:
         """
         if getattr(self._here, "connection", None) is not None:
             raise StoreError("a write must not begin inside a block that reads or writes; end that block first")
-        with self._turn, self._locked():
+        with self._pool.locked():
             connection = self._pool.take()
             try:
                 connection.execute("BEGIN IMMEDIATE")
                 self._here.connection = connection
                 yield connection
-                connection.execute("COMMIT")
+                if connection.in_transaction:
+                    connection.execute("COMMIT")
             except sqlite3.DatabaseError as error:
                 raise _explained(error, self.path) from error
             finally:
@@ -197,6 +198,8 @@ class Database:
             entry = Commit(connection, seq, max(at, stamp_of(self.clock.now())))
             connection.execute("INSERT INTO ledger VALUES (?, ?, ?, ?, ?)", (seq, entry.at, kind, source, run))
             yield entry
+            if entry.void:
+                connection.execute("ROLLBACK")
 
     def migrate(self, name: str, steps: Sequence[str]) -> None:
         """Bring the tables called `name` up to date.
@@ -246,7 +249,7 @@ class Database:
 
     def checkpoint(self) -> None:
         """Move the log into the file, as far as no reader still needs it."""
-        with self._turn, self._locked():
+        with self._pool.locked():
             self._checkpoint("TRUNCATE")
 
     def check(self) -> list[str]:
@@ -262,18 +265,6 @@ class Database:
     def _version(self, key: str) -> int:
         with self.reading() as connection:
             return _version_in(connection, key)
-
-    @contextmanager
-    def _locked(self) -> Iterator[None]:
-        try:
-            held = self._lock.acquire(poll_interval=LOCK_POLL_SECONDS)
-        except filelock.Timeout as error:
-            raise StoreBusy(
-                f"the write lock of {str(self.path)!r} must be free within {LOCK_SECONDS:g} s, another process held it "
-                "for longer; wait for that job, or end it"
-            ) from error
-        with held:
-            yield
 
     def _checkpoint_if_long(self) -> None:
         log = Path(f"{self.path}-wal")
@@ -291,23 +282,47 @@ class Database:
 
 
 class _Pool:
-    """Connections of this process that nobody uses at the moment."""
+    """Connections of this process that nobody uses at the moment, and the lock that makes it the only writer."""
 
     def __init__(self, path: Path, durable: bool) -> None:
         self._path = path
         self._durable = durable
+        self._abandoned: list[Connection] = []
+        self._begin()
+
+    def _begin(self) -> None:
+        """Start with nothing open, in the process that calls."""
         self._process = os.getpid()
         self._idle: list[Connection] = []
-        self._abandoned: list[Connection] = []
         self._guard = threading.Lock()
+        # The lock file is between processes: threads of one process take turns before it.
+        self._turn = threading.RLock()
+        self._lock = filelock.FileLock(f"{self._path}.lock", timeout=LOCK_SECONDS, thread_local=False)
         self.closed = False
 
+    def _after_fork(self) -> None:
+        """Leave to the parent what is the parent's: closing its connections here would drop its locks."""
+        if os.getpid() != self._process:
+            self._abandoned += self._idle
+            self._begin()
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        self._after_fork()
+        with self._turn:
+            try:
+                held = self._lock.acquire(poll_interval=LOCK_POLL_SECONDS)
+            except filelock.Timeout as error:
+                raise StoreBusy(
+                    f"the write lock of {str(self._path)!r} must be free within {LOCK_SECONDS:g} s, another process "
+                    "held it for longer; wait for that job, or end it"
+                ) from error
+            with held:
+                yield
+
     def take(self) -> Connection:
+        self._after_fork()
         with self._guard:
-            if os.getpid() != self._process:
-                # A connection must not be used, nor closed, across a fork: closing would drop the parent's locks.
-                self._abandoned += self._idle
-                self._idle, self._process = [], os.getpid()
             self.closed = False
             if self._idle:
                 return self._idle.pop()
@@ -348,6 +363,11 @@ class _Pool:
         return connection
 
 
+def version() -> tuple[str, bool]:
+    """Return the version of SQLite in this Python, and whether it has the WAL-reset bug that the write lock avoids."""
+    return sqlite3.sqlite_version, (3, 7, 0) <= sqlite3.sqlite_version_info < (3, 51, 3)
+
+
 def stamp_of(moment: dt.datetime) -> int:
     """Return milliseconds since 1970 of an aware moment, as they are stored."""
     if moment.tzinfo is None:
@@ -368,12 +388,12 @@ def _version_in(connection: Connection, key: str) -> int:
     return 0 if found is None else int(found[0])
 
 
-def _close(pool: _Pool, lock: filelock.BaseFileLock) -> None:
+def _close(pool: _Pool) -> None:
     """Close idle connections under the lock, since closing the last one is a checkpoint."""
     idle = pool.drain()
     if not idle:
         return
-    with lock:
+    with pool.locked():
         for connection in idle:
             connection.close()
 

@@ -12,6 +12,9 @@ import pytest
 
 from quantperf import cli
 from quantperf.kernels._jit import JIT_ENABLED
+from quantperf.market.history import Bars
+from quantperf.market.sample import sample
+from quantperf.market.store import Store
 from quantperf.performance import check, judge
 from quantperf.reports import Report, Row, Work, before_after
 from quantperf.reports import runner as runner_module
@@ -119,6 +122,18 @@ def test_the_doctor_ends_with_0_if_all_is_well(capsys):
     for line in ("numpy", "kernel stamp", "AVX2", "check sma"):
         assert line in said
     assert ("all well" in said) is JIT_ENABLED
+
+
+def test_the_doctor_looks_at_a_store_and_finds_damage(tmp_path, capsys):
+    assert cli.main(["doctor", "--store", str(tmp_path)]) == cli.WRONG
+    assert "is no store" in capsys.readouterr().out
+    with Store(tmp_path) as store:
+        store.write({"FB": Bars.from_frame(sample("FB"))})
+        assert cli.main(["doctor", "--store", str(tmp_path)]) == cli.WELL
+        with store.database.writing() as connection:
+            connection.execute("UPDATE chunk SET crc = crc + 1")
+    assert cli.main(["doctor", "--store", str(tmp_path)]) == cli.WRONG
+    assert "checksum" in capsys.readouterr().out
 
 
 def test_the_doctor_ends_with_1_and_says_what_to_do(monkeypatch, capsys):

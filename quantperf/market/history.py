@@ -10,17 +10,17 @@ import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from quantperf.errors import DataError, one_of
+from quantperf.errors import DataError, ParameterError, one_of
 from quantperf.market.columns import FIELDS, FloatArray, find_columns
 from quantperf.market.stamps import as_stamps
 
-__all__ = ["INTERVALS", "Action", "Bars", "Interval", "Parsed", "Query", "StampArray", "interval_of"]
+__all__ = ["INTERVALS", "Action", "Bars", "Interval", "Parsed", "Query", "StampArray", "interval_of", "stamp_at"]
 
 StampArray: TypeAlias = npt.NDArray[np.int64]
 
@@ -63,6 +63,26 @@ def interval_of(name: str) -> Interval:
     if not isinstance(name, str) or name not in INTERVALS:
         raise one_of("interval", INTERVALS, name)
     return INTERVALS[name]
+
+
+def stamp_at(name: str, moment: Any, interval: Interval) -> int:
+    """Return the stamp of a date or moment as users write them; a moment without a zone is in UTC.
+
+    Raises
+    ------
+    ParameterError
+        If `moment`, the parameter `name`, is nothing of the kind.
+    """
+    try:
+        stamp = pd.Timestamp(moment)
+    except (TypeError, ValueError) as error:
+        raise ParameterError(f"{name} must be a date or a moment such as '2024-01-31', got {moment!r}") from error
+    if pd.isna(stamp):
+        raise ParameterError(f"{name} must be a date or a moment such as '2024-01-31', got {moment!r}")
+    if interval.daily:
+        return int(stamp.tz_localize(None).to_datetime64().astype("datetime64[D]").astype(np.int64))
+    utc = stamp.tz_localize("UTC") if stamp.tz is None else stamp.tz_convert("UTC")
+    return int(utc.tz_localize(None).to_datetime64().astype("datetime64[ms]").astype(np.int64))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

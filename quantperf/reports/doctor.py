@@ -6,13 +6,19 @@ import platform
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 
+from quantperf import database
 from quantperf.config import settings
 from quantperf.errors import QuantperfError
 from quantperf.indicators import CATALOG
 from quantperf.kernels import _jit
+from quantperf.market.history import Bars
+from quantperf.market.sample import sample
+from quantperf.market.store import Store
 from quantperf.performance.environment import surroundings
 from quantperf.reports.warmup import cached_kernels
 from quantperf.reports.workloads import Size, Workloads
@@ -37,6 +43,20 @@ class Finding:
         return not self.remedy
 
 
+def examine_store(path: Path) -> Iterator[Finding]:
+    """Yield what was found in somebody's store; it is read only, and never made."""
+    if not (path / "store.db").is_file():
+        yield Finding("store", f"{str(path)!r} is no store", "name the folder that was given to quantperf.Store")
+        return
+    with Store(path) as store:
+        yield Finding("store", repr(store))
+        wrong = store.check()
+    for what in wrong:
+        yield Finding("damage", what, "restore the store from a copy, or collect what is damaged anew")
+    if not wrong:
+        yield Finding("chunks", "all as they were written")
+
+
 def examine() -> Iterator[Finding]:
     """Yield what was found, piece by piece."""
     around = surroundings()
@@ -47,6 +67,7 @@ def examine() -> Iterator[Finding]:
     yield _jit_finding()
     yield from _cache()
     yield from _self_check()
+    yield _store_check()
     for package, use in OPTIONAL.items():
         found = _version(package)
         yield Finding(package, found or f"not installed; optional: {use}")
@@ -108,3 +129,17 @@ def _self_check() -> Iterator[Finding]:
             yield Finding(what, f"equals its plain version on {parity.compared:,} values of real prices")
         else:
             yield Finding(what, f"differs from its plain version: {parity.mismatch}", remedy)
+
+
+def _store_check() -> Finding:
+    """Write real prices to a store and read them back."""
+    sqlite, affected = database.version()
+    said = f"SQLite {sqlite}" + (" (its WAL-reset bug is avoided by the write lock)" if affected else "")
+    remedy = "free space in the folder for temporary files, and check that it can be written"
+    try:
+        with TemporaryDirectory() as folder, Store(folder) as store:
+            store.write({"IBM": Bars.from_frame(sample("IBM"))})
+            same = store.bars("IBM").equals(sample("IBM")) and not store.check()
+    except (QuantperfError, OSError) as error:
+        return Finding("store", f"{said}; failed: {error}", remedy)
+    return Finding("store", f"{said}; {'gives back what it was given' if same else 'differs'}", "" if same else remedy)

@@ -1,0 +1,101 @@
+"""The latest bar of every symbol, kept beside the chunks, so that asking for all of them is one read of one table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from quantperf.database import Commit, Connection
+from quantperf.market import chunks
+from quantperf.market.columns import FIELDS
+from quantperf.market.history import DAY_MS, Bars, Interval
+
+__all__ = ["SCHEMA", "after_write", "table"]
+
+SCHEMA = (
+    """
+    CREATE TABLE latest(
+        interval INTEGER NOT NULL, sym INTEGER NOT NULL, ts INTEGER NOT NULL, o REAL, h REAL, l REAL, c REAL, v REAL,
+        prev_close REAL, final INTEGER NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY(interval, sym)
+    ) WITHOUT ROWID;
+    """,
+)
+
+CLOSE = FIELDS.index("close")
+LOOK_BACK_DAYS = 40  # within which two bars lie, unless a symbol was suspended
+
+
+def after_write(commit: Commit, changes: Sequence[chunks.Change]) -> None:
+    """Bring the latest bars up to date with what a commit changed."""
+    rows = []
+    for change in changes:
+        last = _last_two(commit.connection, change.id, change.interval)
+        key = (change.interval.number, change.id)
+        if not len(last):
+            commit.connection.execute("DELETE FROM latest WHERE interval = ? AND sym = ?", key)
+            continue
+        previous = _stored(last.values[CLOSE, -2]) if len(last) > 1 else None
+        values = [_stored(value) for value in last.values[:, -1]]
+        rows.append((*key, int(last.stamps[-1]), *values, previous, 1, commit.seq))
+    # A bar that is not final yet stays the latest until a final one of its session, or a later one, is there.
+    commit.connection.executemany(
+        "INSERT INTO latest VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT(interval, sym) DO UPDATE SET"
+        " ts = excluded.ts, o = excluded.o, h = excluded.h, l = excluded.l, c = excluded.c, v = excluded.v,"
+        " prev_close = excluded.prev_close, final = excluded.final, seq = excluded.seq"
+        " WHERE latest.final OR excluded.ts >= latest.ts",
+        rows,
+    )
+
+
+def table(
+    connection: Connection, interval: Interval, symbols: Iterable[str] | None = None, seq: int | None = None
+) -> pd.DataFrame:
+    """Return one row a symbol: open, high, low, close, volume, previous_close, at, final; now, or as of a commit."""
+    numbers = chunks.symbol_ids(connection, symbols)
+    if seq is not None:
+        return _as_of(connection, interval, numbers, seq)
+    found = connection.execute(
+        "SELECT sym, o, h, l, c, v, prev_close, ts, final FROM latest WHERE interval = ?", (interval.number,)
+    ).fetchall()
+    by_number = {row[0]: tuple(row)[1:] for row in found}
+    return _frame({symbol: by_number[id] for symbol, id in numbers.items() if id in by_number}, interval)
+
+
+def _as_of(connection: Connection, interval: Interval, numbers: dict[str, int], seq: int) -> pd.DataFrame:
+    rows: dict[str, Sequence[Any]] = {}
+    for symbol, id in numbers.items():
+        bars = chunks.read(connection, id, interval, seq=seq)
+        if len(bars):
+            previous = bars.values[CLOSE, -2] if len(bars) > 1 else np.nan
+            rows[symbol] = (*bars.values[:, -1], previous, int(bars.stamps[-1]), 1)
+    return _frame(rows, interval)
+
+
+def _frame(rows: dict[str, Sequence[Any]], interval: Interval) -> pd.DataFrame:
+    """Return the rows as a frame; a number that is missing is NaN."""
+    values = np.array([row[:6] for row in rows.values()], dtype=np.float64).reshape(-1, 6)
+    frame = pd.DataFrame(values, index=pd.Index(list(rows), name="symbol"), columns=[*FIELDS, "previous_close"])
+    stamps = np.array([row[6] for row in rows.values()], dtype=np.int64)
+    frame["at"] = Bars(interval, stamps, np.empty((len(FIELDS), len(stamps)))).index()
+    frame["final"] = np.array([row[7] for row in rows.values()], dtype=bool)
+    return frame
+
+
+def _last_two(connection: Connection, id: int, interval: Interval) -> Bars:
+    """Return the last two final bars."""
+    held = chunks.span(connection, id, interval)
+    if held is None:
+        return Bars(interval, np.empty(0, np.int64), np.empty((len(FIELDS), 0)))
+    near = held[1] - LOOK_BACK_DAYS * (1 if interval.daily else DAY_MS)
+    bars = chunks.read(connection, id, interval, first=max(held[0], near))
+    if len(bars) < min(2, held[2]):
+        bars = chunks.read(connection, id, interval)
+    return bars.rows(slice(-2, None))
+
+
+def _stored(value: float) -> float | None:
+    """Return what SQLite holds: it knows no NaN."""
+    return None if np.isnan(value) else float(value)
