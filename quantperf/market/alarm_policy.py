@@ -132,8 +132,8 @@ class Policy:
     default : mapping of str to float, Threshold or None, optional
         Thresholds by rule: price_rise, price_drop (from the previous close), new_high, drop_from_high (from the highest
         price ever), break_prev_high, break_prev_low (of the previous session), tick_rise, tick_drop, surge, plunge
-        (from the last tick). A number is in percent, 0 means 0, None turns a rule off; a rule left out is that of `DEFAULT`
-        (3 percent; 5 from the high; surge and plunge 5).
+        (from the last tick). A number is in percent, 0 means 0, None turns a rule off; a rule left out is that of
+        `DEFAULT` (3 percent; 5 from the high; surge and plunge 5).
     by_category : mapping of str to such a mapping, optional
         Over the default, by category; by default `CATEGORIES`: index 1 and 2 from the high, futures 5 and 10, stock
         and etf 3 and 5. Categories that are given are laid over these.

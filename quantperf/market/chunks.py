@@ -144,9 +144,11 @@ def read(
     return _within(Bars(interval, parts[0].astype(np.int64), parts[1]), first, last)
 
 
-def known(connection: Connection, id: int, interval: Interval) -> tuple[Bars, npt.NDArray[np.int64]]:
+def known(
+    connection: Connection, id: int, interval: Interval, seq: int | None = None
+) -> tuple[Bars, npt.NDArray[np.int64]]:
     """Return a symbol's final bars, and the number of the commit that first held each as it is."""
-    stamps, values, seqs = _columns_of(connection, id, interval, None, None, None)
+    stamps, values, seqs = _columns_of(connection, id, interval, None, None, seq)
     return Bars(interval, stamps, values), seqs
 
 

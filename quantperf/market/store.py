@@ -24,7 +24,7 @@ from quantperf.clock import SYSTEM, Clock
 from quantperf.database import Commit, Connection, Database
 from quantperf.errors import DataError, ParameterError, StoreError, one_of
 from quantperf.events import Bus
-from quantperf.market import chunks, latest, saved
+from quantperf.market import chunks, highs, latest, saved
 from quantperf.market.history import Bars
 from quantperf.market.reading import Reader
 
@@ -38,11 +38,12 @@ FACTS = ("zone", "currency", "category", "decimals")
 SCHEMAS: Mapping[str, Sequence[str]] = MappingProxyType({
     "bars": chunks.SCHEMA,
     "latest": latest.SCHEMA,
+    "highs": highs.SCHEMA,
     "saved": saved.SCHEMA,
 })  # fmt: skip
 
 # What is derived from bars is brought up to date in the transaction that writes them.
-DERIVED = (latest.after_write,)
+DERIVED = (latest.after_write, highs.after_write)
 
 
 @dataclass(frozen=True, slots=True)
