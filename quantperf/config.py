@@ -2,6 +2,7 @@
 
 ==========================  =====================================================================================
 ``QUANTPERF_CACHE_DIR``     folder for compiled kernels; default: the user's cache folder
+``QUANTPERF_CONTACT``       an address by which hosts that are asked for prices and news reach you; default: none
 ``QUANTPERF_FAST``          ``1`` makes reports and notebooks take few samples (for smoke runs, not for figures)
 ==========================  =====================================================================================
 """
@@ -24,6 +25,7 @@ class Settings:
 
     cache_dir: Path
     fast: bool = False
+    contact: str = ""
 
 
 @cache
@@ -36,6 +38,7 @@ def settings() -> Settings:
     return Settings(
         cache_dir=Path(folder) if folder else Path(platformdirs.user_cache_dir("quantperf", appauthor=False)),
         fast=fast == "1",
+        contact=os.environ.get("QUANTPERF_CONTACT", "").strip(),
     )
 
 

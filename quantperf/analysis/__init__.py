@@ -12,7 +12,7 @@ from typing import Any
 _HOMES = {
     "Analyses": "quantperf.analysis.analyses",
     "Analysis": "quantperf.analysis.result",
-    "Backoff": "quantperf.analysis.retrying",
+    "Backoff": "quantperf.transport.backoff",
     "Failure": "quantperf.analysis.analyses",
     "Faults": "quantperf.analysis.faults",
     "analyse": "quantperf.analysis.many",

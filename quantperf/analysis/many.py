@@ -1,8 +1,8 @@
 """Many symbols at once: bars are asked for beside each other, and computed as they arrive, outside of the event loop.
 
-What decides is elsewhere and does no I/O: `planner` how to compute, `retrying` whether to ask again. Here is the shell:
-a few fetchers take one symbol after the other, a bounded queue holds what has arrived, and rounds of it go to threads.
-Every task belongs to a group, so an error or a cancellation ends them all.
+What decides is elsewhere and does no I/O: `planner` how to compute, `transport.backoff` whether to ask again. Here is
+the shell: a few fetchers take one symbol after the other, a bounded queue holds what has arrived, and rounds of it go
+to threads. Every task belongs to a group, so an error or a cancellation ends them all.
 """
 
 from __future__ import annotations
@@ -34,12 +34,12 @@ from quantperf.analysis.comprehensive import (
 from quantperf.analysis.fired import Signals, lookout_for
 from quantperf.analysis.planner import MOST_TOGETHER, Choice, Planner, Round
 from quantperf.analysis.result import Analysis
-from quantperf.analysis.retrying import Backoff, Retrying
 from quantperf.analysis.sources import Source, asked_of, is_coroutine_function, length_of, refuse_unknown
 from quantperf.clock import SYSTEM, Clock
 from quantperf.errors import ParameterError
 from quantperf.market.bars import Panel
 from quantperf.performance.measure import cpu_ns, now
+from quantperf.transport.backoff import Backoff, Retrying
 
 __all__ = ["analyse", "analyse_async", "analysing"]
 

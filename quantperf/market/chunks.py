@@ -380,6 +380,8 @@ def _encoded(bars: Bars, seqs: StampArray) -> Iterator[tuple[int, npt.NDArray[An
 
 def _by_period(bars: Bars) -> Iterator[tuple[int, Bars]]:
     """Yield the bars of each period."""
+    if not len(bars):
+        return
     periods = _periods(bars.stamps, bars.interval)
     edges = np.flatnonzero(np.diff(periods)) + 1
     for start, end in zip([0, *edges], [*edges, len(periods)], strict=True):

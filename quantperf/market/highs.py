@@ -7,8 +7,8 @@ the table always equals it.
 
 A record is replaced by a strictly higher price alone, is never dropped for its age, and a missing price is none. A year
 is the sessions of (d - 364 days, d], d being the symbol's last one. Every record that was ever the highest known leaves
-an event; where a correction shows that it never was one, a second event takes the first back by its id. Highs of a session
-that has not ended are kept apart, in `high_open`: they may still change, and no record rests on them.
+an event; where a correction shows that it never was one, a second event takes the first back by its id. Highs of a
+session that has not ended are kept apart, in `high_open`: they may still change, and no record rests on them.
 """
 
 from __future__ import annotations
@@ -24,9 +24,10 @@ import pandas as pd
 from quantperf.database import Commit, Connection
 from quantperf.errors import one_of
 from quantperf.market import chunks
+from quantperf.market.actions import factors
 from quantperf.market.alarm_events import content_id
 from quantperf.market.columns import FIELDS, FloatArray
-from quantperf.market.history import INTERVALS, Bars, StampArray
+from quantperf.market.history import INTERVALS, Action, Bars, StampArray
 
 __all__ = [
     "BASES",
@@ -64,7 +65,7 @@ SCHEMA = (
 BASES = ("raw", "splits")  # numbered in this order
 DAILY = INTERVALS["1d"]
 WINDOW = 364  # days
-HIGH, LOW = FIELDS.index("high"), FIELDS.index("low")
+HIGH, LOW, CLOSE = FIELDS.index("high"), FIELDS.index("low"), FIELDS.index("close")
 KEYS_A_QUERY = 900
 
 
@@ -154,57 +155,92 @@ def after_write(commit: Commit, changes: Sequence[chunks.Change]) -> None:
     daily = [change for change in changes if change.interval.daily]
     if not daily:
         return
-    held = _held(commit.connection, [change.id for change in daily])
-    splits = _splits(commit.connection, [change.id for change in daily])
+    ids = [change.id for change in daily]
+    held, terms = _held(commit.connection, ids), _terms(commit.connection, ids)
     quick = []
     for change in daily:
-        rows = [held.get((basis, change.id)) for basis in range(len(BASES))]
-        if change.rewritten or None in rows or len(change.appended) != 1 or change.id in splits:
-            factors = _factors(commit.connection, change.id, splits)
-            recompute(commit, change.id, change.symbol, factors, "rewritten" if change.rewritten else "appended")
-        else:
+        one = not change.rewritten and len(change.appended) == 1
+        complete = all((basis, change.id) in held for basis in range(len(BASES)))
+        if one and complete and terms[change.id].settled(int(change.appended.stamps[0]), commit.seq):
             quick.append(change)
+        else:
+            reason = "rewritten" if change.rewritten else "appended"
+            _recompute(commit, change.id, change.symbol, terms[change.id], reason)
     if quick:
-        _appended(commit, quick, held)
+        _appended(commit, quick, held, terms)
     _close_sessions(commit.connection, daily)
 
 
-def recompute(
-    commit: Commit, id: int, symbol: str, factors: Mapping[int, FloatArray] | None = None, reason: str = "rewritten"
-) -> None:
-    """Look up a symbol's highs from all its bars, and take back the records that never were.
+def after_actions(commit: Commit, symbols: Iterable[str]) -> None:
+    """Look up the highs of symbols anew whose splits or dividends a commit changed."""
+    numbers = chunks.symbol_ids(commit.connection, symbols)
+    terms = _terms(commit.connection, list(numbers.values()))
+    for symbol, id in numbers.items():
+        _recompute(commit, id, symbol, terms[id], "action")
 
-    Parameters
-    ----------
-    commit : Commit
-        The transaction.
-    id, symbol : int, str
-        Whose highs they are.
-    factors : mapping of int to ndarray, optional
-        By the number of the basis, what each bar's prices are multiplied by.
-    reason : str, default "rewritten"
-        Why, kept with the events: "appended", "rewritten" or "split".
-    """
+
+@dataclass(frozen=True, slots=True)
+class _Terms:
+    """On which basis the bars of a symbol are stored, and what leads to the others."""
+
+    basis: str
+    actions: tuple[Action, ...] = ()
+    touched: int = 0  # the last commit that wrote one
+
+    def settled(self, stamp: int, seq: int) -> bool:
+        """Return whether a bar that is appended is the same on all bases, and changes no bar before it on any."""
+        return self.touched != seq and all(action.date <= stamp for action in self.actions)
+
+    def scales(self, bars: Bars) -> tuple[FloatArray | None, ...]:
+        """Return by what the prices of bars are multiplied, for each of `BASES`; None where by nothing."""
+        scales: list[FloatArray | None] = []
+        for adjust in ("none", "splits"):
+            if not self.actions or self.basis == ("raw" if adjust == "none" else adjust):
+                scales.append(None)
+            else:
+                scales.append(factors(bars.stamps, bars.values[CLOSE], self.actions, self.basis, adjust)[0])
+        return tuple(scales)
+
+
+def _terms(connection: Connection, ids: Sequence[int], seq: int | None = None) -> dict[int, _Terms]:
+    """Return the terms of some symbols, now or as they were known at a commit."""
+    found: dict[int, _Terms] = {}
+    now = "until IS NULL" if seq is None else "action.seq <= ? AND (until IS NULL OR until > ?)"
+    for start in range(0, len(ids), KEYS_A_QUERY):
+        some = ids[start : start + KEYS_A_QUERY]
+        places = ",".join("?" * len(some))
+        for id, basis in connection.execute(f"SELECT id, basis FROM sym WHERE id IN ({places})", some):
+            found[id] = _Terms(basis)
+        query = f"SELECT sym, kind, date, value, seq FROM action WHERE sym IN ({places}) AND {now} ORDER BY sym, date, kind"
+        for id, kind, date, value, told in connection.execute(query, some if seq is None else (*some, seq, seq)):
+            held = found[id]
+            found[id] = _Terms(held.basis, (*held.actions, Action(kind, date, value)), max(held.touched, told))
+    return found
+
+
+def _recompute(commit: Commit, id: int, symbol: str, terms: _Terms, reason: str) -> None:
+    """Look up a symbol's highs from all its bars, and take back the records that never were."""
     bars, seqs = chunks.known(commit.connection, id, DAILY)
-    for basis in range(len(BASES)):
-        scale = None if factors is None else factors.get(basis)
+    for basis, scale in enumerate(terms.scales(bars)):
         found = examine(bars, scale)
         commit.connection.execute("DELETE FROM high WHERE basis = ? AND sym = ?", (basis, id))
-        records = _records(bars.stamps, _adjusted(bars, scale)[0])
         if found is not None:
             seq = int(seqs[np.searchsorted(bars.stamps, found.at)])
             _put(commit.connection, [(basis, id, *astuple(found), seq)])
-        _audit(commit, id, symbol, basis, records, reason)
+        _audit(commit, id, symbol, basis, _records(bars.stamps, _adjusted(bars, scale)[0]), reason)
 
 
 def _appended(
-    commit: Commit, changes: Sequence[chunks.Change], held: Mapping[tuple[int, int], tuple[Any, ...]]
+    commit: Commit,
+    changes: Sequence[chunks.Change],
+    held: Mapping[tuple[int, int], tuple[Any, ...]],
+    terms: Mapping[int, _Terms],
 ) -> None:
     """Compare one new bar of each symbol with what is held, all symbols and both bases in one pass."""
     owners = [(basis, change) for basis in range(len(BASES)) for change in changes]
     rows = np.array([held[basis, change.id] for basis, change in owners], dtype=np.float64)  # None becomes NaN
     price, high52, high52_at, low52, low52_at = (rows[:, place] for place in (0, 4, 5, 6, 7))
-    # Bars of both bases are the same here: no split is known of these symbols.
+    # A settled bar is the same on both bases.
     one = np.array([(*change.appended.values[[HIGH, LOW], 0], change.appended.stamps[0]) for change in changes])
     high, low, last = np.tile(one, (len(BASES), 1)).T
     with np.errstate(invalid="ignore"):  # a comparison with NaN is false
@@ -215,7 +251,7 @@ def _appended(
         )
         # A new extreme needs no second look at the year that it tops.
         gone = ((high52_at <= last - WINDOW) & ~above) | ((low52_at <= last - WINDOW) & ~below)
-    years: dict[int, tuple[Any, ...]] = {}
+    years: dict[int, list[tuple[Any, ...]]] = {}
     changed, fresh = [], []
     for place in np.flatnonzero(record | above | below | gone):
         basis, change = owners[place]
@@ -228,8 +264,9 @@ def _appended(
         if gone[place]:
             if change.id not in years:
                 year = chunks.read(commit.connection, change.id, DAILY, first=stamp - WINDOW + 1, last=stamp)
-                years[change.id] = _year(year.stamps, year.values[HIGH], year.values[LOW], stamp)
-            row[4:8] = years[change.id]
+                scales = terms[change.id].scales(year)
+                years[change.id] = [_year(year.stamps, *_adjusted(year, scale), stamp) for scale in scales]
+            row[4:8] = years[change.id][basis]
         else:
             if above[place]:
                 row[4:6] = [float(high[place]), stamp]
@@ -355,11 +392,10 @@ def _as_of(connection: Connection, wanted: Mapping[str, int] | None, basis: int,
     """Return the rows of the table as they were after a commit, looked up from the bars known then."""
     rows = []
     numbers = wanted if wanted is not None else chunks.symbol_ids(connection)
-    splits = _splits(connection, list(numbers.values()), seq)
+    terms = _terms(connection, list(numbers.values()), seq)
     for symbol, id in numbers.items():
         bars, seqs = chunks.known(connection, id, DAILY, seq)
-        scale = _factors(connection, id, splits, bars.stamps, seq).get(basis)
-        found = examine(bars, scale)
+        found = examine(bars, terms[id].scales(bars)[basis])
         if found is None:
             continue
         told = connection.execute(
@@ -441,19 +477,3 @@ def _held(connection: Connection, ids: Sequence[int]) -> dict[tuple[int, int], t
 
 def _put(connection: Connection, rows: Sequence[Sequence[Any]]) -> None:
     connection.executemany("INSERT OR REPLACE INTO high VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
-
-
-def _splits(connection: Connection, ids: Sequence[int], seq: int | None = None) -> frozenset[int]:
-    """Return which of some symbols have ever had a split."""
-    return frozenset()
-
-
-def _factors(
-    connection: Connection,
-    id: int,
-    splits: frozenset[int],
-    stamps: StampArray | None = None,
-    seq: int | None = None,
-) -> dict[int, FloatArray]:
-    """Return what each bar of a symbol is multiplied by, for the bases on which that is not 1."""
-    return {}

@@ -211,7 +211,7 @@ class Reader:
         -------
         DataFrame
             id, symbol, basis, kind ("record" or "retraction"), price, recorded_at, reason ("appended", "rewritten" or
-            "split"), retracts (id of the record that is taken back, else missing), known_at. Nothing is ever deleted.
+            "action"), retracts (id of the record that is taken back, else missing), known_at. Nothing is ever deleted.
         """
         with self.database.reading() as connection:
             return highs.events(connection, _several(symbols), self.seq)

@@ -20,8 +20,8 @@ import quantperf as qp
 from quantperf.analysis.analyses import Analyses, Failure
 from quantperf.analysis.comprehensive import comprehensive
 from quantperf.analysis.many import analyse_async, analysing
-from quantperf.analysis.retrying import Backoff
 from quantperf.clock import ManualClock
+from quantperf.transport.backoff import Backoff
 from tests.analysis.loops import run
 
 PANEL = qp.synthetic(symbols=12, bars=400, seed=7, late=0.4, missing=0.02)

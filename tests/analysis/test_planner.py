@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from quantperf.analysis.planner import LONG, TRIALS, Planner, Round
-from quantperf.analysis.retrying import Backoff, Retrying, may_pass
 from quantperf.errors import DataError, ParameterError
+from quantperf.transport.backoff import Backoff, Retrying, may_pass
 
 COSTS = {"serial": 1.0, "panel": 0.3, "threads": 0.6}
 

@@ -1,4 +1,4 @@
-"""Highs: the table equals what is looked up from the bars, whatever came in which order, and what was false is undone."""
+"""Highs: the table equals what is looked up from the bars, whatever came when, and what was false is undone."""
 
 from __future__ import annotations
 
