@@ -37,7 +37,6 @@ __all__ = [
     "after_write",
     "events",
     "examine",
-    "recompute",
     "session_so_far",
     "table",
 ]
@@ -211,7 +210,9 @@ def _terms(connection: Connection, ids: Sequence[int], seq: int | None = None) -
         places = ",".join("?" * len(some))
         for id, basis in connection.execute(f"SELECT id, basis FROM sym WHERE id IN ({places})", some):
             found[id] = _Terms(basis)
-        query = f"SELECT sym, kind, date, value, seq FROM action WHERE sym IN ({places}) AND {now} ORDER BY sym, date, kind"
+        query = (
+            f"SELECT sym, kind, date, value, seq FROM action WHERE sym IN ({places}) AND {now} ORDER BY sym, date, kind"
+        )
         for id, kind, date, value, told in connection.execute(query, some if seq is None else (*some, seq, seq)):
             held = found[id]
             found[id] = _Terms(held.basis, (*held.actions, Action(kind, date, value)), max(held.touched, told))

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from quantperf.clock import ManualClock
 from quantperf.errors import DataError, ParameterError
-from quantperf.market import highs
-from quantperf.market.history import Bars, interval_of
+from quantperf.market import actions, chunks, highs
+from quantperf.market.history import Action, Bars, interval_of
 from quantperf.market.sample import sample
 from quantperf.market.store import Store
 from quantperf.market.synthetic import synthetic
@@ -265,3 +265,61 @@ def test_intraday_bars_make_no_record(store):
     store.write({"A": bars_of([5.0])})
     store.write({"A": Bars(interval_of("1m"), bars.stamps, bars.values)})
     assert held(store, "A")[:2] == (5.0, 0)
+
+
+def with_actions(store, symbol, *told):
+    with store.database.commit("actions") as commit:
+        actions.record(commit, 1, told)
+        highs.after_actions(commit, [symbol])
+
+
+def test_raw_and_split_adjusted_highs_stand_side_by_side_over_the_splits_of_the_sample(store):
+    frame = sample("AAPL")
+    splits = [Action("split", (pd.Timestamp(day) - pd.Timestamp(0)).days, 2.0) for day in ("2000-06-21", "2005-02-28")]
+    bars = Bars.from_frame(frame)
+    store.write({"AAPL": bars.rows(slice(0, 1200))})
+    with_actions(store, "AAPL", *splits)
+    for start in range(1200, 1300):
+        store.write({"AAPL": bars.rows(slice(start, start + 1))})
+    # By hand: what was traded before a 2:1 split is half of it in today's shares, before both a quarter.
+    part = frame.iloc[:1300]
+    scale = np.where(part.index < "2000-06-21", 0.25, np.where(part.index < "2005-02-28", 0.5, 1.0))
+    for basis, high, low in (("raw", part["high"], part["low"]), ("splits", part["high"] * scale, part["low"] * scale)):
+        row, year = store.highs(basis=basis).iloc[0], part.index > part.index[-1] - pd.Timedelta(days=364)
+        assert (row["price"], row["recorded_at"]) == (high.max(), high.idxmax())
+        assert (row["high_52w"], row["low_52w"]) == (high[year].max(), low[year].min())
+    assert held(store, "AAPL")[:2] != held(store, "AAPL", "splits")[:2]
+    for seq in range(1, store.database.last_seq() + 1, 9):
+        for basis in ("raw", "splits"):
+            examined = store.as_of(seq=seq).highs(basis=basis)[FACTS]
+            assert len(examined) == 1
+    pd.testing.assert_frame_equal(
+        store.as_of(seq=store.database.last_seq()).highs(basis="splits"), store.highs(basis="splits")
+    )
+
+
+def test_a_split_moves_the_adjusted_record_and_says_so_in_the_log_and_the_raw_one_stays(store):
+    store.write({"A": bars_of([100.0, 90.0, 51.0], [0, 1, 2])})
+    with_actions(store, "A", Action("split", 2, 2.0))
+    assert held(store, "A")[:2] == (100.0, 0)
+    assert held(store, "A", "splits")[:4] == (51.0, 2, 50.0, 0)
+    log = store.high_events()
+    assert log[log["kind"] == "retraction"][["basis", "price", "reason"]].values.tolist() == [
+        ["splits", 100.0, "action"]
+    ]
+
+
+def test_a_split_written_with_the_bar_of_its_day_reaches_every_bar_before(store):
+    store.write({"A": bars_of([100.0, 90.0])})
+    with store.database.commit("bars") as commit:
+        actions.record(commit, 1, [Action("split", 2, 2.0)])
+        change = chunks.merge(commit, 1, "A", bars_of([47.0], [2]))
+        highs.after_write(commit, [change])
+    assert held(store, "A", "splits")[:2] == (50.0, 0)
+
+
+def test_bars_that_come_adjusted_for_splits_give_raw_highs_as_traded(store):
+    store.write({"A": bars_of([50.0, 45.0, 51.0])}, basis="splits")
+    with_actions(store, "A", Action("split", 2, 2.0))
+    assert held(store, "A", "splits")[:2] == (51.0, 2)
+    assert held(store, "A")[:2] == (100.0, 0)
