@@ -30,7 +30,9 @@ class Levels:
     prev_close, prev_high, prev_low : Level or None
         Of the session before, adjusted for splits and dividends since; None where unknown.
     all_time_high : Level or None
-        The highest price of all sessions before, adjusted in the same way.
+        The highest price of all sessions before, adjusted for splits.
+    paid : float, default 0.0
+        Dividends a share since the highest price: a fall from it is measured without them.
     sigma : float or None
         Standard deviation of the daily returns, in percent, for thresholds in sigma.
     atr : float or None
@@ -41,6 +43,7 @@ class Levels:
     prev_high: Level | None = None
     prev_low: Level | None = None
     all_time_high: Level | None = None
+    paid: float = 0.0
     sigma: float | None = None
     atr: float | None = None
 

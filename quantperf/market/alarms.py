@@ -270,11 +270,15 @@ def _decided(state: State, quote: Quote, policy: Policy, now: int) -> tuple[Stat
 
 def _gaps(bases: dict[str, Level], quote: Quote, policy: Policy) -> list[str]:
     """Take away the bases that lie behind a gap in the data, and say which."""
-    spans = dict.fromkeys(("prev_close", "prev_high", "prev_low"), (policy.base_days, DAY))
-    spans["last_tick"] = (policy.tick_minutes, MINUTE)
     found = []
-    for name, (most, unit) in spans.items():
-        if name in bases and most is not None and quote.at - bases[name].at > most * unit:
+    for name in ("prev_close", "prev_high", "prev_low", "last_tick"):
+        if name not in bases:
+            continue
+        if name == "last_tick":
+            most, age = policy.tick_minutes, (quote.at - bases[name].at) / MINUTE
+        else:
+            most, age = policy.base_days, quote.session - bases[name].at // DAY
+        if most is not None and age > most:
             del bases[name]
             found.append(f"gap {name}")
     return found
@@ -290,6 +294,8 @@ def _measurable(
         if threshold is None:
             continue
         base = bases.get(rule.base)
+        if rule.name == "drop_from_high" and base is not None:
+            base = _without_dividends(base, quote.levels)
         if base is None:
             unknown.add(f"no {rule.base}")
             continue
@@ -299,6 +305,13 @@ def _measurable(
             continue
         yield rule, base, size
     outcomes += [Ignored(quote.symbol, reason, quote.at) for reason in sorted(unknown)]
+
+
+def _without_dividends(high: Level, levels: Levels) -> Level | None:
+    """Return the highest price less what was paid out since; None where nothing would be left."""
+    if levels.all_time_high is None or high.at != levels.all_time_high.at or not levels.paid:
+        return high
+    return Level(high.price - levels.paid, high.at) if high.price > levels.paid else None
 
 
 def _percent(threshold: Threshold, base: Level, levels: Levels) -> float | None:

@@ -24,7 +24,7 @@ from quantperf.clock import SYSTEM, Clock
 from quantperf.database import Commit, Connection, Database
 from quantperf.errors import DataError, ParameterError, StoreError, one_of
 from quantperf.events import Bus
-from quantperf.market import actions, chunks, highs, latest, saved
+from quantperf.market import actions, alerts, chunks, highs, latest, saved
 from quantperf.market.history import Bars
 from quantperf.market.reading import Reader
 
@@ -40,6 +40,7 @@ SCHEMAS: Mapping[str, Sequence[str]] = MappingProxyType({
     "latest": latest.SCHEMA,
     "actions": actions.SCHEMA,
     "highs": highs.SCHEMA,
+    "alerts": alerts.SCHEMA,
     "saved": saved.SCHEMA,
 })  # fmt: skip
 
