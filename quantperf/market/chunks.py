@@ -148,9 +148,11 @@ def read(
     return _within(Bars(interval, stamps, values), first, last)
 
 
-def known(connection: Connection, id: int, interval: Interval) -> tuple[Bars, npt.NDArray[np.int64]]:
+def known(
+    connection: Connection, id: int, interval: Interval, seq: int | None = None
+) -> tuple[Bars, npt.NDArray[np.int64]]:
     """Return a symbol's final bars, and the number of the commit that first held each as it is."""
-    stamps, values, seqs = _columns_of(connection, id, interval, None, None, None)
+    stamps, values, seqs = _columns_of(connection, id, interval, None, None, seq)
     return Bars(interval, stamps, values), seqs
 
 
@@ -447,6 +449,8 @@ def _encoded(bars: Bars, seqs: StampArray) -> Iterator[tuple[int, npt.NDArray[An
 
 def _by_period(bars: Bars) -> Iterator[tuple[int, Bars]]:
     """Yield the bars of each period."""
+    if not len(bars):
+        return
     periods = _periods(bars.stamps, bars.interval)
     edges = np.flatnonzero(np.diff(periods)) + 1
     for start, end in zip([0, *edges], [*edges, len(periods)], strict=True):

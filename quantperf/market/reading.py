@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from quantperf.database import Database, moment_of
-from quantperf.market import actions, chunks, latest, quarantine, saved
+from quantperf.market import actions, chunks, highs, latest, quarantine, saved
 from quantperf.market.bars import Panel
 from quantperf.market.history import INTERVALS, Bars, interval_of, stamp_at
 from quantperf.market.panels import Panels, panel_of_chunks
@@ -258,6 +258,65 @@ class Reader:
         """
         with self.database.reading() as connection:
             return latest.table(connection, interval_of(interval), _several(symbols), self.seq)
+
+    def highs(self, symbols: Iterable[str] | None = None, basis: Literal["raw", "splits"] = "raw") -> pd.DataFrame:
+        """Return the highest prices of each symbol: of all time, and of 52 weeks.
+
+        Parameters
+        ----------
+        symbols : iterable of str, optional
+            Those to tell; by default all.
+        basis : {"raw", "splits"}, default "raw"
+            As traded, or adjusted for splits.
+
+        Returns
+        -------
+        DataFrame
+            A row a symbol, from its final daily bars: symbol, source (of the bar), price, recorded_at (the session
+            that reached it first), days_since_high (calendar days from there to the symbol's last session),
+            previous_price and previous_at (the record before), high_52w, high_52w_at, low_52w, low_52w_at (sessions of
+            the 364 days to the last one), as_of (the last session), known_at; open_session and open_high tell the
+            highest price of a session that has not ended, which is not yet part of the others. Symbols of which no high
+            is known are left out.
+
+        Raises
+        ------
+        DataError
+            If the store does not hold a symbol.
+        ParameterError
+            If `basis` is none of these.
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> from quantperf.market.sample import sample
+        >>> from quantperf.market.store import Store
+        >>> with tempfile.TemporaryDirectory() as folder, Store(folder) as store:
+        ...     written = store.write({symbol: Bars.from_frame(sample(symbol)) for symbol in ("FB", "IBM")})
+        ...     store.highs()[["symbol", "price", "recorded_at", "days_since_high"]]
+          symbol   price recorded_at  days_since_high
+        0     FB   45.00  2012-05-18              287
+        1    IBM  211.79  2012-10-05              147
+        """
+        with self.database.reading() as connection:
+            return highs.table(connection, _several(symbols), basis, self.seq)
+
+    def high_events(self, symbols: Iterable[str] | None = None) -> pd.DataFrame:
+        """Return the log of high records: each that was ever the highest known, and those that were taken back.
+
+        Parameters
+        ----------
+        symbols : iterable of str, optional
+            Those to tell; by default all.
+
+        Returns
+        -------
+        DataFrame
+            id, symbol, basis, kind ("record" or "retraction"), price, recorded_at, reason ("appended", "rewritten" or
+            "action"), retracts (id of the record that is taken back, else missing), known_at. Nothing is ever deleted.
+        """
+        with self.database.reading() as connection:
+            return highs.events(connection, _several(symbols), self.seq)
 
     def saved(
         self, kind: str = "signals", *, symbol: str | None = None, since: Any = None, until: Any = None

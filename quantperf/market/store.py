@@ -22,7 +22,18 @@ from quantperf.clock import SYSTEM, Clock
 from quantperf.database import Commit, Database
 from quantperf.errors import ParameterError, StoreError, one_of
 from quantperf.events import Bus
-from quantperf.market import actions, chunks, collect, intake, latest, panels, quarantine, saved
+from quantperf.market import (
+    actions,
+    alerts,
+    chunks,
+    collect,
+    highs,
+    intake,
+    latest,
+    panels,
+    quarantine,
+    saved,
+)
 from quantperf.market.actions import record as record_actions
 from quantperf.market.bars import Panel
 from quantperf.market.collect import Collected, Options
@@ -43,6 +54,8 @@ SCHEMAS: Mapping[str, Sequence[str]] = MappingProxyType({
     "bars": chunks.SCHEMA,
     "latest": latest.SCHEMA,
     "panels": panels.SCHEMA,
+    "highs": highs.SCHEMA,
+    "alerts": alerts.SCHEMA,
     "saved": saved.SCHEMA,
     "actions": actions.SCHEMA,
     "quarantine": quarantine.SCHEMA,
@@ -51,7 +64,7 @@ SCHEMAS: Mapping[str, Sequence[str]] = MappingProxyType({
 })  # fmt: skip
 
 # What is derived from bars is brought up to date in the transaction that writes them.
-DERIVED = (latest.after_write, panels.after_write)
+DERIVED = (latest.after_write, panels.after_write, highs.after_write)
 
 
 @dataclass(frozen=True, slots=True)
