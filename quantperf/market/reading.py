@@ -10,8 +10,10 @@ import numpy as np
 import pandas as pd
 
 from quantperf.database import Database, moment_of
-from quantperf.market import actions, chunks, latest, quarantine, saved
+from quantperf.market import actions, chunks, highs, latest, quarantine, saved
+from quantperf.market.bars import Panel
 from quantperf.market.history import INTERVALS, Bars, interval_of, stamp_at
+from quantperf.market.panels import Panels, panel_of_chunks
 
 __all__ = ["Reader"]
 
@@ -34,6 +36,7 @@ class Reader:
     def __init__(self, database: Database, seq: int | None = None) -> None:
         self.database = database
         self.seq = seq
+        self.panels: Panels | None = None
 
     @property
     def symbols(self) -> tuple[str, ...]:
@@ -191,6 +194,52 @@ class Reader:
             found = self.read(symbol, interval, start=start, end=end)
             return actions.adjusted(connection, chunks.symbol_id(connection, symbol), found, adjust, self.seq).frame()
 
+    def panel(
+        self, symbols: Iterable[str] | None = None, start: Any = None, end: Any = None, *, interval: str = "1d"
+    ) -> Panel:
+        """Return the final bars of many symbols, side by side.
+
+        Parameters
+        ----------
+        symbols : iterable of str, optional
+            Those to show, in their order; by default all with bars of that interval, in the order of their names.
+        start, end : date-like, optional
+            First and last stamp, both included; a moment without a zone is in UTC.
+        interval : str, default "1d"
+            Length of a bar.
+
+        Returns
+        -------
+        Panel
+            One row for each stamp at which one of the symbols has a bar; NaN where another has none. All symbols come
+            over a memory-mapped file that the processes of a host share, without a copy, and so do spans of them; some
+            symbols are copied. What was known in the past is read from the chunks.
+
+        Raises
+        ------
+        DataError
+            If the store does not hold one of the symbols, or has no bars of that interval.
+        ParameterError
+            If a parameter is nothing of the kind.
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> from quantperf.market.sample import sample
+        >>> from quantperf.market.store import Store
+        >>> with tempfile.TemporaryDirectory() as folder, Store(folder) as store:
+        ...     written = store.write({name: Bars.from_frame(sample(name)) for name in ("FB", "IBM")})
+        ...     store.panel(), store.panel(["FB"])
+        (Panel(2 symbols x 3270 bars, 2000-03-01 .. 2013-03-01), Panel(1 symbol x 196 bars, 2012-05-18 .. 2013-03-01))
+        """
+        what = interval_of(interval)
+        first = None if start is None else stamp_at("start", start, what)
+        last = None if end is None else stamp_at("end", end, what)
+        if self.panels is not None:
+            return self.panels.panel(_several(symbols), what, first, last)
+        with self.database.reading() as connection:
+            return panel_of_chunks(connection, _several(symbols), what, first, last, self.seq)
+
     def latest(self, symbols: Iterable[str] | None = None, *, interval: str = "1d") -> pd.DataFrame:
         """Return the latest bar of each symbol.
 
@@ -209,6 +258,65 @@ class Reader:
         """
         with self.database.reading() as connection:
             return latest.table(connection, interval_of(interval), _several(symbols), self.seq)
+
+    def highs(self, symbols: Iterable[str] | None = None, basis: Literal["raw", "splits"] = "raw") -> pd.DataFrame:
+        """Return the highest prices of each symbol: of all time, and of 52 weeks.
+
+        Parameters
+        ----------
+        symbols : iterable of str, optional
+            Those to tell; by default all.
+        basis : {"raw", "splits"}, default "raw"
+            As traded, or adjusted for splits.
+
+        Returns
+        -------
+        DataFrame
+            A row a symbol, from its final daily bars: symbol, source (of the bar), price, recorded_at (the session
+            that reached it first), days_since_high (calendar days from there to the symbol's last session),
+            previous_price and previous_at (the record before), high_52w, high_52w_at, low_52w, low_52w_at (sessions of
+            the 364 days to the last one), as_of (the last session), known_at; open_session and open_high tell the
+            highest price of a session that has not ended, which is not yet part of the others. Symbols of which no high
+            is known are left out.
+
+        Raises
+        ------
+        DataError
+            If the store does not hold a symbol.
+        ParameterError
+            If `basis` is none of these.
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> from quantperf.market.sample import sample
+        >>> from quantperf.market.store import Store
+        >>> with tempfile.TemporaryDirectory() as folder, Store(folder) as store:
+        ...     written = store.write({symbol: Bars.from_frame(sample(symbol)) for symbol in ("FB", "IBM")})
+        ...     store.highs()[["symbol", "price", "recorded_at", "days_since_high"]]
+          symbol   price recorded_at  days_since_high
+        0     FB   45.00  2012-05-18              287
+        1    IBM  211.79  2012-10-05              147
+        """
+        with self.database.reading() as connection:
+            return highs.table(connection, _several(symbols), basis, self.seq)
+
+    def high_events(self, symbols: Iterable[str] | None = None) -> pd.DataFrame:
+        """Return the log of high records: each that was ever the highest known, and those that were taken back.
+
+        Parameters
+        ----------
+        symbols : iterable of str, optional
+            Those to tell; by default all.
+
+        Returns
+        -------
+        DataFrame
+            id, symbol, basis, kind ("record" or "retraction"), price, recorded_at, reason ("appended", "rewritten" or
+            "action"), retracts (id of the record that is taken back, else missing), known_at. Nothing is ever deleted.
+        """
+        with self.database.reading() as connection:
+            return highs.events(connection, _several(symbols), self.seq)
 
     def saved(
         self, kind: str = "signals", *, symbol: str | None = None, since: Any = None, until: Any = None

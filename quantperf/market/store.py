@@ -22,11 +22,24 @@ from quantperf.clock import SYSTEM, Clock
 from quantperf.database import Commit, Database
 from quantperf.errors import ParameterError, StoreError, one_of
 from quantperf.events import Bus
-from quantperf.market import actions, chunks, collect, intake, latest, quarantine, saved
+from quantperf.market import (
+    actions,
+    alerts,
+    chunks,
+    collect,
+    highs,
+    intake,
+    latest,
+    panels,
+    quarantine,
+    saved,
+)
 from quantperf.market.actions import record as record_actions
 from quantperf.market.bars import Panel
 from quantperf.market.collect import Collected, Options
+from quantperf.market.columns import FIELDS
 from quantperf.market.history import Action, Bars
+from quantperf.market.panel_files import StoreRef
 from quantperf.market.reading import Reader
 from quantperf.market.sources.frames import Frames
 from quantperf.market.writing import batches, damage, listed, refuse
@@ -40,6 +53,9 @@ BASES = ("raw", "splits", "total")
 SCHEMAS: Mapping[str, Sequence[str]] = MappingProxyType({
     "bars": chunks.SCHEMA,
     "latest": latest.SCHEMA,
+    "panels": panels.SCHEMA,
+    "highs": highs.SCHEMA,
+    "alerts": alerts.SCHEMA,
     "saved": saved.SCHEMA,
     "actions": actions.SCHEMA,
     "quarantine": quarantine.SCHEMA,
@@ -48,7 +64,7 @@ SCHEMAS: Mapping[str, Sequence[str]] = MappingProxyType({
 })  # fmt: skip
 
 # What is derived from bars is brought up to date in the transaction that writes them.
-DERIVED = (latest.after_write,)
+DERIVED = (latest.after_write, panels.after_write, highs.after_write)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +140,7 @@ class Store(Reader):
         for name, schema in SCHEMAS.items():
             self.database.migrate(name, schema)
         self._id = self._identity()
+        self.panels: panels.Panels = panels.Panels(self.database, self.path / "panels", self._id)
 
     @property
     def id(self) -> str:
@@ -244,15 +261,18 @@ class Store(Reader):
         derived from adjusted prices has changed with it.
         """
         numbers = listed(commit, bars, basis, facts or {})
-        work = chunks.replace if replace else chunks.merge
-        changes = []
-        for symbol, each in bars.items():
-            told = record_actions(commit, numbers[symbol], (actions or {}).get(symbol, ()))
-            change = work(commit, numbers[symbol], symbol, each) if replace or len(each) else None
-            if told:
-                appended = each.rows(slice(0, 0)) if change is None else change.appended
-                change = chunks.Change(numbers[symbol], symbol, each.interval, appended, rewritten=True)
-            changes += [] if change is None else [change]
+        told = {symbol for symbol in bars if record_actions(commit, numbers[symbol], (actions or {}).get(symbol, ()))}
+        if replace:
+            each_found = (chunks.replace(commit, numbers[symbol], symbol, each) for symbol, each in bars.items())
+            found = [change for change in each_found if change is not None]
+        else:
+            found = chunks.merge_all(commit, bars, numbers)
+        by_symbol = {change.symbol: change for change in found}
+        for symbol in told:
+            none = bars[symbol].rows(slice(0, 0))
+            appended = by_symbol[symbol].appended if symbol in by_symbol else none
+            by_symbol[symbol] = chunks.Change(numbers[symbol], symbol, none.interval, appended, rewritten=True)
+        changes = list(by_symbol.values())
         for derive in DERIVED:
             derive(commit, changes)
         return changes
@@ -421,6 +441,30 @@ class Store(Reader):
         (Saved(new=222, known=0), Saved(new=0, known=222), 222)
         """
         return saved.save(self.database, records, kind)
+
+    def reference(self, panel: Panel, fields: Iterable[str] = FIELDS, symbols: Iterable[str] | None = None) -> StoreRef:
+        """Return a small reference to a mapped panel, to be sent to another process of this host.
+
+        Parameters
+        ----------
+        panel : Panel
+            From `panel`, of all symbols.
+        fields : iterable of str, default all
+            Those that the receiver reads.
+        symbols : iterable of str, optional
+            Those that the receiver reads; by default all.
+
+        Returns
+        -------
+        StoreRef
+            Whoever gets it opens the same bytes, whatever was written since; as long as the files are kept.
+
+        Raises
+        ------
+        ParameterError
+            If `panel` was not served by this store over its maps, or a field is none.
+        """
+        return self.panels.reference(panel, tuple(fields), None if symbols is None else tuple(symbols))
 
     def check(self) -> list[str]:
         """Return what is wrong with the file, and with any chunk in it; nothing if all is sound."""

@@ -24,11 +24,13 @@ def refuse(symbol: object, bars: Bars) -> None:
         raise DataError(f"a symbol must be a printable str, got {symbol!r}")
     if not isinstance(bars, Bars):
         raise DataError(f"{symbol}: bars must be Bars, got {type(bars).__name__}; use Bars.from_frame or Store.add")
-    steps = np.diff(bars.stamps)
+    steps = np.diff(bars.stamps) if len(bars) > 1 else np.ones(0)
     if (steps <= 0).any():
         raise DataError(
             f"{symbol}: stamps must be strictly ascending, bar {int(np.argmax(steps <= 0)) + 1} is not later"
         )
+    if np.isfinite(bars.values).all():
+        return
     if np.isinf(bars.values).any():
         raise DataError(f"{symbol}: values must be finite or missing, got an infinite one; drop that bar")
     if np.isnan(bars.values).all(axis=0).any():
@@ -71,7 +73,7 @@ def damage(connection: Connection, id: int, symbol: str, number: int) -> list[st
     """Return what is wrong with the chunks of one symbol."""
     interval = next(each for each in chunks.INTERVALS.values() if each.number == number)
     try:
-        bars = chunks.read(connection, id, interval)
+        bars, _ = chunks.known(connection, id, interval)
     except StoreError as error:
         return [f"{symbol}: {error}"]
     held = chunks.span(connection, id, interval)
