@@ -9,9 +9,10 @@ Prices are converted on reading, from the basis on which they are stored to the 
 ==========  ==========================================================================================================
 ``none``    as traded on the day
 ``splits``  in today's shares: a price before a split of s new shares for one is divided by s, its volume multiplied
-``total``   and for each dividend d, prices before its ex-date times 1 - d / (close of the session before): the
-            back-adjustment of the CRSP family of total returns, as Yahoo describes it for its adjusted close and
-            Quandl WIKI applies it
+``total``   and for each dividend d, prices before its ex-date times 1 - d / (close of the session before), as Yahoo
+            describes the multiplier of its adjusted close ("What is the adjusted close?", Yahoo Finance help, after
+            the standards of CRSP). The publisher of the bundled sample used 1 / (1 + d / close on the ex-date)
+            instead: nearly the same, and not equal
 ==========  ==========================================================================================================
 
 The close before a dividend is the last one that is there; a dividend before the first bar touches nothing. One that is

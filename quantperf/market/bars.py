@@ -40,12 +40,16 @@ class Panel:
     Parameters
     ----------
     block : ndarray, shape (5, bars, symbols)
-        float64, the fields in the order of `FIELDS`. A C-ordered block that nobody can write to (memory-mapped, say)
-        is taken as it is, any other is copied.
+        float64, the fields in the order of `FIELDS`. A block that nobody can write to (memory-mapped, say) and of which
+        each field is C-ordered is taken as it is, any other is copied. The fields need not be adjacent: there may be
+        room for more bars behind each.
     index : pandas.Index
         One stamp a bar, ascending and unique.
     symbols : iterable of str
         One name a column, unique.
+    cache_token : tuple, optional
+        What stands for the values in the key of a cache, so that they need not be hashed: who gives one vouches that
+        panels with equal tokens are equal for ever. A store does; other panels have none.
 
     Raises
     ------
@@ -64,14 +68,21 @@ class Panel:
     [20.0, 19.0]
     """
 
-    def __init__(self, block: FloatArray, index: pd.Index[Any], symbols: Iterable[str]) -> None:
+    def __init__(
+        self,
+        block: FloatArray,
+        index: pd.Index[Any],
+        symbols: Iterable[str],
+        cache_token: tuple[Any, ...] | None = None,
+    ) -> None:
         self._symbols = _unique_symbols(symbols)
         index = as_stamps(pd.Index(index), "index")
         check_index(index, "index")
         expected = (len(FIELDS), len(index), len(self._symbols))
         if block.shape != expected or block.dtype != np.float64:
             raise DataError(f"block must be float64 of shape {expected}, got {block.dtype} of shape {block.shape}")
-        if not (block.flags.c_contiguous and _unwritable(block)):
+        self._cache_token = cache_token
+        if not (block[0].flags.c_contiguous and _unwritable(block)):
             block = block.copy(order="C")
             block.flags.writeable = False
         self._block = block
@@ -245,6 +256,16 @@ class Panel:
         return len(self._index), len(self._symbols)
 
     @property
+    def blocks(self) -> FloatArray:
+        """All fields as one read-only array ``(5, bars, symbols)``, of which each field is C-ordered."""
+        return self._block.view()
+
+    @property
+    def cache_token(self) -> tuple[Any, ...] | None:
+        """What stands for the values in the key of a cache; None unless a store served the panel from its maps."""
+        return self._cache_token
+
+    @property
     def open(self) -> pd.DataFrame:
         """First prices: rows bars, columns symbols, over the panel's memory."""
         return self._field("open")
@@ -308,7 +329,7 @@ class Panel:
         DataError
             If the panel does not hold `symbol`.
         """
-        columns = self._block[:, :, self._column(symbol)].copy()
+        columns = self._block[:, :, self.lane(symbol)].copy()
         index = self.index
         if trim:
             held = np.flatnonzero(~np.isnan(columns).all(axis=0))
@@ -337,7 +358,7 @@ class Panel:
         if not isinstance(key, Iterable):
             raise DataError(f"panel[...] takes a symbol or a list of symbols, got {key!r}")
         symbols = _unique_symbols(key)
-        chosen = self._block.take([self._column(symbol) for symbol in symbols], axis=2)
+        chosen = self._block.take([self.lane(symbol) for symbol in symbols], axis=2)
         return Panel(_frozen(chosen), self._index, symbols)
 
     def __contains__(self, symbol: object) -> bool:
@@ -354,10 +375,11 @@ class Panel:
         span = f", {readable_stamp(self._index[0])} .. {readable_stamp(self._index[-1])}" if bars else ""
         return f"Panel({symbols} symbol{'s' * (symbols != 1)} x {bars} bar{'s' * (bars != 1)}{span})"
 
-    def __reduce__(self) -> tuple[type[Panel], tuple[FloatArray, pd.Index[Any], tuple[str, ...]]]:
-        return Panel, (self._block, self._index, self._symbols)
+    def __reduce__(self) -> tuple[type[Panel], tuple[Any, ...]]:
+        return Panel, (self._block, self._index, self._symbols, self._cache_token)
 
-    def _column(self, symbol: str) -> int:
+    def lane(self, symbol: str) -> int:
+        """Return the column of a symbol, or raise a DataError that names the nearest one."""
         if symbol not in self._columns:
             hint = did_you_mean(str(symbol), self._symbols) or "; see panel.symbols"
             raise DataError(f"unknown symbol {symbol!r}{hint}")

@@ -19,6 +19,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -35,6 +36,7 @@ __all__ = [
     "Change",
     "known",
     "merge",
+    "merge_all",
     "read",
     "replace",
     "scan",
@@ -63,6 +65,8 @@ SCHEMA = (
 
 STAMPS, KNOWN = 0, len(FIELDS) + 1  # the fields beside open .. volume
 COLUMNS = tuple(range(KNOWN + 1))
+NOTHING = (-1, 0, b"")
+DAYS, MILLISECONDS, VALUES, NUMBERS = (np.dtype(name) for name in ("<i4", "<i8", "<f8", "<i4"))
 KEYS_A_QUERY = 900  # below the least bound that SQLite was ever built with
 
 
@@ -140,8 +144,8 @@ def read(
     seq : int, optional
         The commit; by default the last one.
     """
-    parts = _columns_of(connection, id, interval, first, last, seq)
-    return _within(Bars(interval, parts[0].astype(np.int64), parts[1]), first, last)
+    stamps, values, _ = _columns_of(connection, id, interval, first, last, seq, numbers=False)
+    return _within(Bars(interval, stamps, values), first, last)
 
 
 def known(
@@ -158,36 +162,56 @@ def scan(
     """Yield symbol, period and values of every chunk of a field, in the order of periods: one range of keys."""
     low = _key(interval, field, 0 if first is None else _period(first, interval), 0)
     high = _key(interval, field, 0xFFFF if last is None else _period(last, interval), 0xFFFFFF)
-    for key, count, crc, blob in connection.execute(
+    cursor, dtype = connection.cursor(), _dtype(field, interval)
+    cursor.row_factory = None
+    for key, count, crc, blob in cursor.execute(
         "SELECT k, n, crc, b FROM chunk WHERE k BETWEEN ? AND ? ORDER BY k", (low, high)
     ):
-        yield key & 0xFFFFFF, key >> 24 & 0xFFFF, _checked(key, count, crc, blob, interval)
+        yield key & 0xFFFFFF, key >> 24 & 0xFFFF, _checked(key, count, crc, blob, dtype)
 
 
 def merge(commit: Commit, id: int, symbol: str, bars: Bars) -> Change | None:
-    """Write bars over those that are stored, and return what that changed; None if nothing.
+    """Write bars of one symbol over those that are stored, and return what that changed; see `merge_all`."""
+    return next(iter(merge_all(commit, {symbol: bars}, {symbol: id})), None)
+
+
+def merge_all(commit: Commit, batch: Mapping[str, Bars], ids: Mapping[str, int]) -> list[Change]:
+    """Write bars over those that are stored, and return what that changed.
 
     Parameters
     ----------
     commit : Commit
         The transaction.
-    id, symbol : int, str
-        Whose bars they are.
-    bars : Bars
-        Final ones, in strictly ascending order.
+    batch : mapping of str to Bars
+        By symbol: final ones, in strictly ascending order.
+    ids : mapping of str to int
+        The symbols' numbers.
+
+    Notes
+    -----
+    Bars that come after all stored ones are written together, in the order of keys: a day of 500 symbols takes 30 ms
+    so, and symbol by symbol 95 ms.
     """
-    held = span(commit.connection, id, bars.interval)
-    if not len(bars):
-        return None
-    if held is None or bars.stamps[0] > held[1]:
-        _append(commit, id, bars)
+    changes, behind = [], []
+    for symbol, bars in batch.items():
+        held = span(commit.connection, ids[symbol], bars.interval)
+        if not len(bars):
+            continue
+        if held is None or bars.stamps[0] > held[1]:
+            behind.append((ids[symbol], bars, held))
+            changes.append(Change(ids[symbol], symbol, bars.interval, bars, rewritten=False))
+            continue
+        changed = False
+        for period, part in _by_period(bars):
+            changed |= _merge_period(commit, ids[symbol], bars.interval, period, part, drop=False)
+        if changed:
+            changes.append(_changed(commit, ids[symbol], symbol, bars, held))
+    for interval in {bars.interval for _, bars, _ in behind}:
+        _append(commit, interval, [(id, bars) for id, bars, _ in behind if bars.interval == interval])
+    for id, bars, held in behind:
         first, count = (int(bars.stamps[0]), 0) if held is None else (held[0], held[2])
         _note_span(commit.connection, id, bars.interval, first, int(bars.stamps[-1]), count + len(bars))
-        return Change(id, symbol, bars.interval, bars, rewritten=False)
-    changed = False
-    for period, part in _by_period(bars):
-        changed |= _merge_period(commit, id, bars.interval, period, part, drop=False)
-    return _changed(commit, id, symbol, bars, held) if changed else None
+    return changes
 
 
 def replace(commit: Commit, id: int, symbol: str, bars: Bars) -> Change | None:
@@ -221,19 +245,40 @@ def _changed(commit: Commit, id: int, symbol: str, bars: Bars, held: tuple[int, 
     return Change(id, symbol, bars.interval, appended, rewritten=not same)
 
 
-def _append(commit: Commit, id: int, bars: Bars) -> None:
-    """Continue the chunks with bars that come after all stored ones."""
-    connection, inserts, updates = commit.connection, [], []
-    for period, part in _by_period(bars):
-        for field, values in _encoded(part, np.full(len(part), commit.seq, np.int64)):
-            key, blob = _key(bars.interval, field, period, id), values.tobytes()
-            found = connection.execute("SELECT crc FROM chunk WHERE k = ?", (key,)).fetchone()
-            if found is None:
-                inserts.append((key, len(part), zlib.crc32(blob), blob))
+def _append(commit: Commit, interval: Interval, batch: Sequence[tuple[int, Bars]]) -> None:
+    """Continue the chunks of symbols with bars that come after all stored ones."""
+    whole = Bars(
+        interval, np.concatenate([bars.stamps for _, bars in batch]), np.hstack([bars.values for _, bars in batch])
+    )
+    owners = np.repeat([id for id, _ in batch], [len(bars) for _, bars in batch])
+    keys = _periods(whole.stamps, interval) << 24 | owners
+    edges = [0, *(np.flatnonzero(np.diff(keys)) + 1).tolist(), len(keys)]
+    groups = sorted((int(keys[start]), start, end) for start, end in pairwise(edges))
+    sums = _checksums(
+        commit.connection, [_key(interval, 0, 0, key) | field << 40 for field in COLUMNS for key, _, _ in groups]
+    )
+    inserts, updates = [], []
+    for field, values in _encoded(whole, np.full(len(whole), commit.seq, np.int64)):
+        raw, size, base = values.tobytes(), values.itemsize, _key(interval, field, 0, 0)
+        for key, start, end in groups:
+            blob, crc = raw[start * size : end * size], sums.get(base | key)
+            if crc is None:
+                inserts.append((base | key, end - start, zlib.crc32(blob), blob))
             else:
-                updates.append((len(part), zlib.crc32(blob, found[0]), blob, key))
-    connection.executemany("INSERT INTO chunk VALUES (?, ?, ?, ?)", inserts)
-    connection.executemany("UPDATE chunk SET n = n + ?, crc = ?, b = cast(b || ? AS BLOB) WHERE k = ?", updates)
+                updates.append((end - start, zlib.crc32(blob, crc), blob, base | key))
+    commit.connection.executemany("INSERT INTO chunk VALUES (?, ?, ?, ?)", inserts)
+    commit.connection.executemany("UPDATE chunk SET n = n + ?, crc = ?, b = cast(b || ? AS BLOB) WHERE k = ?", updates)
+
+
+def _checksums(connection: Connection, keys: Sequence[int]) -> dict[int, int]:
+    """Return the checksums of those of the keys that there are."""
+    cursor = connection.cursor()
+    cursor.row_factory = None
+    found: dict[int, int] = {}
+    for start in range(0, len(keys), KEYS_A_QUERY):
+        some = keys[start : start + KEYS_A_QUERY]
+        found.update(cursor.execute(f"SELECT k, crc FROM chunk WHERE k IN ({','.join('?' * len(some))})", some))
+    return found
 
 
 def _merge_period(commit: Commit, id: int, interval: Interval, period: int, part: Bars, *, drop: bool) -> bool:
@@ -242,7 +287,7 @@ def _merge_period(commit: Commit, id: int, interval: Interval, period: int, part
     rows = _rows(commit.connection, keys, None)
     if not rows:
         if len(part):
-            _append(commit, id, part)
+            _append(commit, interval, [(id, part)])
         return bool(len(part))
     stamps, values, seqs = _assembled(rows, interval, [period], id)
     merged, numbers = _merged(stamps, values, seqs, part, commit.seq, drop=drop)
@@ -286,17 +331,25 @@ def _note_span(connection: Connection, id: int, interval: Interval, first: int, 
 
 
 def _columns_of(
-    connection: Connection, id: int, interval: Interval, first: int | None, last: int | None, seq: int | None
+    connection: Connection,
+    id: int,
+    interval: Interval,
+    first: int | None,
+    last: int | None,
+    seq: int | None,
+    *,
+    numbers: bool = True,
 ) -> tuple[StampArray, FloatArray, StampArray]:
-    """Return stamps, values and commits of the periods that hold the bars asked for."""
+    """Return stamps, values and (where asked for, or needed) commits of the periods that hold the bars asked for."""
+    fields = COLUMNS if numbers or seq is not None else COLUMNS[:KNOWN]
     held = _bounds(connection, id, interval, seq)
     if held is None:
         return np.empty(0, np.int64), np.empty((len(FIELDS), 0)), np.empty(0, np.int64)
     low = _period(held[0] if first is None else max(first, held[0]), interval)
     high = _period(held[1] if last is None else min(last, held[1]), interval)
     periods = list(range(low, high + 1))
-    keys = [_key(interval, field, period, id) for field in COLUMNS for period in periods]
-    stamps, values, seqs = _assembled(_rows(connection, keys, seq), interval, periods, id)
+    keys = [_key(interval, field, 0, id) | period << 24 for field in fields for period in periods]
+    stamps, values, seqs = _assembled(_rows(connection, keys, seq), interval, periods, id, fields)
     if seq is None:
         return stamps, values, seqs
     then = seqs <= seq
@@ -326,48 +379,64 @@ def _old_keys(connection: Connection, id: int, interval: Interval, seq: int) -> 
 def _rows(connection: Connection, keys: Sequence[int], seq: int | None) -> dict[int, tuple[int, int, bytes]]:
     """Return count, checksum and blob by key, of now or as of a commit."""
     found: dict[int, tuple[int, int, bytes]] = {}
+    cursor = connection.cursor()
+    cursor.row_factory = None  # plain tuples: a third of the time of a read goes into rows otherwise
     for start in range(0, len(keys), KEYS_A_QUERY):
         some = keys[start : start + KEYS_A_QUERY]
         places = ",".join("?" * len(some))
-        for key, *rest in connection.execute(f"SELECT k, n, crc, b FROM chunk WHERE k IN ({places})", some):
-            found[key] = tuple(rest)
+        for row in cursor.execute(f"SELECT k, n, crc, b FROM chunk WHERE k IN ({places})", some):
+            found[row[0]] = row[1:]
         if seq is not None:
             # A query with min() gives the other columns of the row that has the least (documented by SQLite).
             versions = f"SELECT k, n, crc, b, min(until) FROM old WHERE k IN ({places}) AND until > ? GROUP BY k"
-            for key, count, crc, blob, _ in connection.execute(versions, (*some, seq)):
-                found[key] = (count, crc, blob)
+            for row in cursor.execute(versions, (*some, seq)):
+                found[row[0]] = row[1:4]
     return found
 
 
 def _assembled(
-    rows: Mapping[int, tuple[int, int, bytes]], interval: Interval, periods: Iterable[int], id: int
+    rows: Mapping[int, tuple[int, int, bytes]],
+    interval: Interval,
+    periods: Iterable[int],
+    id: int,
+    fields: Sequence[int] = COLUMNS,
 ) -> tuple[StampArray, FloatArray, StampArray]:
-    """Return stamps, values and commits of some periods out of their chunks."""
-    columns: list[list[npt.NDArray[Any]]] = [[] for _ in COLUMNS]
-    for period in periods:
-        keys = [_key(interval, field, period, id) for field in COLUMNS]
-        if keys[0] not in rows:
-            continue
-        counts = {rows[key][0] if key in rows else -1 for key in keys}
-        if len(counts) > 1:
-            raise CorruptChunk(f"the columns of period {period} of symbol {id} must be equally long, got {counts}")
-        for field, key in enumerate(keys):
-            columns[field].append(_checked(key, *rows[key], interval))
-    if not columns[0]:
-        return np.empty(0, np.int64), np.empty((len(FIELDS), 0)), np.empty(0, np.int64)
-    whole = [parts[0] if len(parts) == 1 else np.concatenate(parts) for parts in columns]
-    return whole[STAMPS].astype(np.int64), np.stack(whole[1:KNOWN]), whole[KNOWN].astype(np.int64)
+    """Return stamps, values and commits of some periods out of their chunks; no commits without their field."""
+    base = _key(interval, STAMPS, 0, id)
+    held = [period << 24 for period in periods if base | period << 24 in rows]
+    counts = [rows[base | period][0] for period in held]
+    columns = []
+    for field in fields:
+        base, dtype, blobs = _key(interval, field, 0, id), _dtype(field, interval), []
+        size = dtype.itemsize
+        for period, count in zip(held, counts, strict=True):
+            found, crc, blob = rows.get(base | period, NOTHING)
+            if found != count:
+                raise CorruptChunk(
+                    f"the columns of period {period >> 24} of symbol {id} must be equally long, got {count} stamps and "
+                    f"{found} values of field {field}; restore the store from a copy, or collect that symbol anew"
+                )
+            if len(blob) != count * size or zlib.crc32(blob) != crc:
+                raise _damaged(base | period, count, crc, blob)
+            blobs.append(blob)
+        # Joined as bytes, one array a field: as many arrays as chunks cost more than all the checksums.
+        columns.append(np.frombuffer(bytearray().join(blobs), dtype))
+    seqs = columns[KNOWN].astype(np.int64) if KNOWN in fields else np.empty(0, np.int64)
+    return columns[STAMPS].astype(np.int64), np.stack(columns[1:KNOWN]), seqs
 
 
-def _checked(key: int, count: int, crc: int, blob: bytes, interval: Interval) -> npt.NDArray[Any]:
+def _checked(key: int, count: int, crc: int, blob: bytes, dtype: np.dtype[Any]) -> npt.NDArray[Any]:
     """Return the values of a chunk whose length and checksum are right."""
-    values = np.frombuffer(blob, _dtype(key >> 40 & 0xFFFF, interval))
-    if len(values) != count or zlib.crc32(blob) != crc:
-        raise CorruptChunk(
-            f"chunk {key} must hold {count} values with checksum {crc}, got {len(values)} with {zlib.crc32(blob)}; "
-            "restore the store from a copy, or collect that symbol anew"
-        )
-    return values
+    if len(blob) != count * dtype.itemsize or zlib.crc32(blob) != crc:
+        raise _damaged(key, count, crc, blob)
+    return np.frombuffer(blob, dtype)
+
+
+def _damaged(key: int, count: int, crc: int, blob: bytes) -> CorruptChunk:
+    return CorruptChunk(
+        f"chunk {key} must hold {count} values with checksum {crc}, got {len(blob)} bytes with {zlib.crc32(blob)}; "
+        "restore the store from a copy, or collect that symbol anew"
+    )
 
 
 def _encoded(bars: Bars, seqs: StampArray) -> Iterator[tuple[int, npt.NDArray[Any]]]:
@@ -399,8 +468,8 @@ def _within(bars: Bars, first: int | None, last: int | None) -> Bars:
 
 def _dtype(field: int, interval: Interval) -> np.dtype[Any]:
     if field == STAMPS:
-        return np.dtype("<i4" if interval.daily else "<i8")
-    return np.dtype("<i4" if field == KNOWN else "<f8")
+        return DAYS if interval.daily else MILLISECONDS
+    return NUMBERS if field == KNOWN else VALUES
 
 
 def _key(interval: Interval, field: int, period: int, id: int) -> int:

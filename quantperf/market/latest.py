@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -32,13 +33,13 @@ def after_write(commit: Commit, changes: Sequence[chunks.Change]) -> None:
     """Bring the latest bars up to date with what a commit changed."""
     rows = []
     for change in changes:
-        last = _last_two(commit.connection, change.id, change.interval)
         key = (change.interval.number, change.id)
+        last = _last_two(commit.connection, change)
         if not len(last):
             commit.connection.execute("DELETE FROM latest WHERE interval = ? AND sym = ?", key)
             continue
         previous = _stored(last.values[CLOSE, -2]) if len(last) > 1 else None
-        values = [_stored(value) for value in last.values[:, -1]]
+        values = [_stored(value) for value in last.values[:, -1].tolist()]
         rows.append((*key, int(last.stamps[-1]), *values, previous, 1, commit.seq))
     # A bar that is not final yet stays the latest until a final one of its session, or a later one, is there.
     commit.connection.executemany(
@@ -54,14 +55,20 @@ def table(
     connection: Connection, interval: Interval, symbols: Iterable[str] | None = None, seq: int | None = None
 ) -> pd.DataFrame:
     """Return one row a symbol: open, high, low, close, volume, previous_close, at, final; now, or as of a commit."""
-    numbers = chunks.symbol_ids(connection, symbols)
     if seq is not None:
-        return _as_of(connection, interval, numbers, seq)
-    found = connection.execute(
-        "SELECT sym, o, h, l, c, v, prev_close, ts, final FROM latest WHERE interval = ?", (interval.number,)
+        return _as_of(connection, interval, chunks.symbol_ids(connection, symbols), seq)
+    cursor = connection.cursor()
+    cursor.row_factory = None
+    found = cursor.execute(
+        "SELECT symbol, o, h, l, c, v, prev_close, ts, final FROM latest JOIN sym ON sym.id = latest.sym"
+        " WHERE interval = ? ORDER BY symbol",
+        (interval.number,),
     ).fetchall()
-    by_number = {row[0]: tuple(row)[1:] for row in found}
-    return _frame({symbol: by_number[id] for symbol, id in numbers.items() if id in by_number}, interval)
+    if symbols is None:
+        return _frame([row[0] for row in found], [row[1:] for row in found], interval)
+    by_symbol = {row[0]: row[1:] for row in found}
+    chosen = [symbol for symbol in chunks.symbol_ids(connection, symbols) if symbol in by_symbol]
+    return _frame(chosen, [by_symbol[symbol] for symbol in chosen], interval)
 
 
 def _as_of(connection: Connection, interval: Interval, numbers: dict[str, int], seq: int) -> pd.DataFrame:
@@ -71,31 +78,42 @@ def _as_of(connection: Connection, interval: Interval, numbers: dict[str, int], 
         if len(bars):
             previous = bars.values[CLOSE, -2] if len(bars) > 1 else np.nan
             rows[symbol] = (*bars.values[:, -1], previous, int(bars.stamps[-1]), 1)
-    return _frame(rows, interval)
+    return _frame(list(rows), list(rows.values()), interval)
 
 
-def _frame(rows: dict[str, Sequence[Any]], interval: Interval) -> pd.DataFrame:
+def _frame(symbols: list[str], rows: list[Sequence[Any]], interval: Interval) -> pd.DataFrame:
     """Return the rows as a frame; a number that is missing is NaN."""
-    values = np.array([row[:6] for row in rows.values()], dtype=np.float64).reshape(-1, 6)
-    frame = pd.DataFrame(values, index=pd.Index(list(rows), name="symbol"), columns=[*FIELDS, "previous_close"])
-    stamps = np.array([row[6] for row in rows.values()], dtype=np.int64)
-    frame["at"] = Bars(interval, stamps, np.empty((len(FIELDS), len(stamps)))).index()
-    frame["final"] = np.array([row[7] for row in rows.values()], dtype=bool)
-    return frame
+    values = np.array(rows, dtype=np.float64).reshape(-1, 8)  # stamps are whole numbers below 2**53
+    stamps = Bars(interval, values[:, 6].astype(np.int64), np.empty((len(FIELDS), len(rows)))).index()
+    columns = {name: values[:, place] for place, name in enumerate([*FIELDS, "previous_close"])}
+    index = pd.Index(symbols, name="symbol", dtype="str")
+    return pd.DataFrame({**columns, "at": stamps, "final": values[:, 7].astype(bool)}, index=index)
 
 
-def _last_two(connection: Connection, id: int, interval: Interval) -> Bars:
-    """Return the last two final bars."""
-    held = chunks.span(connection, id, interval)
+def _last_two(connection: Connection, change: chunks.Change) -> Bars:
+    """Return the last two final bars after a change."""
+    interval, appended = change.interval, change.appended
+    if len(appended) and not change.rewritten:
+        if len(appended) > 1:
+            return appended.rows(slice(-2, None))
+        # A day of all symbols is the usual write: the bar before it is the latest one so far, if that was final.
+        row = connection.execute(
+            "SELECT ts, o, h, l, c, v FROM latest WHERE interval = ? AND sym = ? AND final",
+            (interval.number, change.id),
+        ).fetchone()
+        if row is not None and row[0] < appended.stamps[0]:
+            before = np.array(row[1:], np.float64)[:, None]
+            return Bars(interval, np.array([row[0], appended.stamps[0]]), np.hstack([before, appended.values]))
+    held = chunks.span(connection, change.id, interval)
     if held is None:
         return Bars(interval, np.empty(0, np.int64), np.empty((len(FIELDS), 0)))
     near = held[1] - LOOK_BACK_DAYS * (1 if interval.daily else DAY_MS)
-    bars = chunks.read(connection, id, interval, first=max(held[0], near))
+    bars = chunks.read(connection, change.id, interval, first=max(held[0], near))
     if len(bars) < min(2, held[2]):
-        bars = chunks.read(connection, id, interval)
+        bars = chunks.read(connection, change.id, interval)
     return bars.rows(slice(-2, None))
 
 
 def _stored(value: float) -> float | None:
     """Return what SQLite holds: it knows no NaN."""
-    return None if np.isnan(value) else float(value)
+    return None if math.isnan(value) else float(value)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -21,7 +21,10 @@ from quantperf.market import chunks
 from quantperf.market.columns import FIELDS
 from quantperf.market.history import DAY_MS, INTERVALS, Bars, Interval, StampArray
 
-__all__ = ["SCHEMA", "flag", "flags", "put", "rows_of", "supersede", "table"]
+if TYPE_CHECKING:
+    from quantperf.market.store import Store, Written
+
+__all__ = ["SCHEMA", "flag", "flags", "put", "resolve", "rows_of", "supersede", "table"]
 
 SCHEMA = (
     """
@@ -37,6 +40,7 @@ SCHEMA = (
     """,
 )
 
+ACCEPTED = "accepted"
 _BY_NUMBER = {each.number: each for each in INTERVALS.values()}
 
 
@@ -131,6 +135,28 @@ def rows_of(connection: Connection, ids: Iterable[int]) -> dict[tuple[int, str, 
             key[2], stamps, np.array([group[stamp] for stamp in stamps.tolist()]).T.reshape(len(FIELDS), -1)
         )
     return made
+
+
+def resolve(store: Store, ids: int | Iterable[int], *, accept: bool) -> Written:
+    """Do what `quantperf.market.store.Store.resolve` describes, in one commit."""
+    from quantperf.market.store import Written
+
+    if not isinstance(accept, bool):
+        raise ParameterError(f"accept must be True or False, got {accept!r}")
+    chosen = [ids] if isinstance(ids, int) else list(dict.fromkeys(int(id) for id in ids))
+    changed: list[str] = []
+    with store.database.commit("resolution", "hand") as commit:
+        groups = rows_of(commit.connection, chosen)
+        for (id, symbol, interval), bars in groups.items():
+            if accept:
+                refuse_unfit(symbol, bars)
+                basis = commit.connection.execute("SELECT basis FROM sym WHERE id = ?", (id,)).fetchone()[0]
+                changed += [change.symbol for change in store.write_in(commit, {symbol: bars}, basis=basis)]
+                flag(commit, id, interval, {int(stamp): (ACCEPTED,) for stamp in bars.stamps})
+        settle(commit, chosen, ACCEPTED if accept else "left")
+        commit.void = not chosen
+    unchanged = [symbol for _, symbol, _ in groups if symbol not in changed]
+    return Written((commit.seq,) if chosen else (), tuple(dict.fromkeys(changed)), tuple(dict.fromkeys(unchanged)))
 
 
 def settle(commit: Commit, ids: Iterable[int], how: str) -> None:

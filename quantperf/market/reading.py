@@ -10,8 +10,10 @@ import numpy as np
 import pandas as pd
 
 from quantperf.database import Database, moment_of
-from quantperf.market import chunks, highs, latest, saved
+from quantperf.market import actions, chunks, highs, latest, quarantine, saved
+from quantperf.market.bars import Panel
 from quantperf.market.history import INTERVALS, Bars, interval_of, stamp_at
+from quantperf.market.panels import Panels, panel_of_chunks
 
 __all__ = ["Reader"]
 
@@ -34,6 +36,7 @@ class Reader:
     def __init__(self, database: Database, seq: int | None = None) -> None:
         self.database = database
         self.seq = seq
+        self.panels: Panels | None = None
 
     @property
     def symbols(self) -> tuple[str, ...]:
@@ -101,7 +104,55 @@ class Reader:
         with self.database.reading() as connection:
             return chunks.read(connection, chunks.symbol_id(connection, symbol), what, first, last, self.seq)
 
-    def bars(self, symbol: str, start: Any = None, end: Any = None, *, interval: str = "1d") -> pd.DataFrame:
+    def actions(self, symbols: str | Iterable[str] | None = None) -> pd.DataFrame:
+        """Return splits and dividends.
+
+        Parameters
+        ----------
+        symbols : str or iterable of str, optional
+            Whose; by default all.
+
+        Returns
+        -------
+        DataFrame
+            Columns symbol, date (the ex-date), kind and value: new shares for one old share, or the amount a share as
+            it was paid.
+        """
+        with self.database.reading() as connection:
+            return actions.table(connection, _several(symbols), self.seq)
+
+    def quarantined(self, symbols: str | Iterable[str] | None = None, *, resolved: bool = False) -> pd.DataFrame:
+        """Return the bars that were refused and wait for a decision; see `Store.resolve`.
+
+        Parameters
+        ----------
+        symbols : str or iterable of str, optional
+            Whose; by default all.
+        resolved : bool, default False
+            Those too that are decided, with a column resolved: accepted, left or superseded.
+
+        Returns
+        -------
+        DataFrame
+            Indexed by id: symbol, interval, at (UTC), code (what is wrong), the five values, source and known_at.
+        """
+        with self.database.reading() as connection:
+            return quarantine.table(connection, _several(symbols), resolved=resolved, seq=self.seq)
+
+    def flags(self, symbols: str | Iterable[str] | None = None) -> pd.DataFrame:
+        """Return what is odd about stored bars: symbol, interval, at and code (of `quantperf.market.validation`)."""
+        with self.database.reading() as connection:
+            return quarantine.flags(connection, _several(symbols), self.seq)
+
+    def bars(
+        self,
+        symbol: str,
+        start: Any = None,
+        end: Any = None,
+        *,
+        interval: str = "1d",
+        adjust: Literal["none", "splits", "total"] | None = None,
+    ) -> pd.DataFrame:
         """Return a symbol's final bars as an OHLCV frame.
 
         Parameters
@@ -112,6 +163,9 @@ class Reader:
             First and last stamp, both included; a moment without a zone is in UTC.
         interval : str, default "1d"
             Length of a bar.
+        adjust : {"none", "splits", "total"}, optional
+            Convert them by the stored splits and dividends: prices as traded, in today's shares, or with dividends put
+            back in. As they are stored by default. See `quantperf.market.actions`.
 
         Returns
         -------
@@ -136,7 +190,55 @@ class Reader:
         ...     store.bars("FB", "2013-02-27")["close"].tolist()
         [26.87, 27.25, 27.78]
         """
-        return self.read(symbol, interval, start=start, end=end).frame()
+        with self.database.reading() as connection:
+            found = self.read(symbol, interval, start=start, end=end)
+            return actions.adjusted(connection, chunks.symbol_id(connection, symbol), found, adjust, self.seq).frame()
+
+    def panel(
+        self, symbols: Iterable[str] | None = None, start: Any = None, end: Any = None, *, interval: str = "1d"
+    ) -> Panel:
+        """Return the final bars of many symbols, side by side.
+
+        Parameters
+        ----------
+        symbols : iterable of str, optional
+            Those to show, in their order; by default all with bars of that interval, in the order of their names.
+        start, end : date-like, optional
+            First and last stamp, both included; a moment without a zone is in UTC.
+        interval : str, default "1d"
+            Length of a bar.
+
+        Returns
+        -------
+        Panel
+            One row for each stamp at which one of the symbols has a bar; NaN where another has none. All symbols come
+            over a memory-mapped file that the processes of a host share, without a copy, and so do spans of them; some
+            symbols are copied. What was known in the past is read from the chunks.
+
+        Raises
+        ------
+        DataError
+            If the store does not hold one of the symbols, or has no bars of that interval.
+        ParameterError
+            If a parameter is nothing of the kind.
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> from quantperf.market.sample import sample
+        >>> from quantperf.market.store import Store
+        >>> with tempfile.TemporaryDirectory() as folder, Store(folder) as store:
+        ...     written = store.write({name: Bars.from_frame(sample(name)) for name in ("FB", "IBM")})
+        ...     store.panel(), store.panel(["FB"])
+        (Panel(2 symbols x 3270 bars, 2000-03-01 .. 2013-03-01), Panel(1 symbol x 196 bars, 2012-05-18 .. 2013-03-01))
+        """
+        what = interval_of(interval)
+        first = None if start is None else stamp_at("start", start, what)
+        last = None if end is None else stamp_at("end", end, what)
+        if self.panels is not None:
+            return self.panels.panel(_several(symbols), what, first, last)
+        with self.database.reading() as connection:
+            return panel_of_chunks(connection, _several(symbols), what, first, last, self.seq)
 
     def latest(self, symbols: Iterable[str] | None = None, *, interval: str = "1d") -> pd.DataFrame:
         """Return the latest bar of each symbol.

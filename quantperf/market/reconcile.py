@@ -260,17 +260,19 @@ def _revision(stored: Bars, fetched: Bars, old: Bars, new: Bars) -> Verdict:
     """Return the verdict on equal prices: new bars at the end, other volumes, bars that came late."""
     was, now = old.values[VOLUME], new.values[VOLUME]
     corrected = (was != now) & ~np.isnan(now)
-    inner = (fetched.stamps <= stored.stamps[-1]) & ~np.isin(fetched.stamps, stored.stamps)
+    ahead = ~np.isin(fetched.stamps, stored.stamps)
+    # Older ones were never asked for; one between stored ones came late.
+    late = ahead & (fetched.stamps > stored.stamps[0]) & (fetched.stamps < stored.stamps[-1])
     taken = new.rows(corrected)
     # Their prices stay as they are stored: equal within half a tick is equal.
     revised = Bars(taken.interval, taken.stamps, np.vstack([old.values[:VOLUME, corrected], taken.values[VOLUME:]]))
-    changed = np.r_[revised.stamps, fetched.stamps[inner]]
-    ahead = fetched.rows(inner | (fetched.stamps > stored.stamps[-1]))
-    order = np.argsort(np.r_[revised.stamps, ahead.stamps], kind="stable")
+    changed = np.r_[revised.stamps, fetched.stamps[late]]
+    fresh = fetched.rows(ahead)
+    order = np.argsort(np.r_[revised.stamps, fresh.stamps], kind="stable")
     bars = Bars(
         fetched.interval,
-        np.r_[revised.stamps, ahead.stamps][order],
-        np.hstack([revised.values, ahead.values])[:, order],
+        np.r_[revised.stamps, fresh.stamps][order],
+        np.hstack([revised.values, fresh.values])[:, order],
     )
     if len(changed):
         return _verdict("revision", bars, revised=np.sort(changed))

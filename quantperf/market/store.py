@@ -10,42 +10,61 @@ from __future__ import annotations
 import datetime as dt
 import os
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
 from types import MappingProxyType, TracebackType
-from typing import Any, Literal, Self
+from typing import Any, Literal, Self, Unpack
 
-import numpy as np
 import pandas as pd
 
 from quantperf.clock import SYSTEM, Clock
-from quantperf.database import Commit, Connection, Database
-from quantperf.errors import DataError, ParameterError, StoreError, one_of
+from quantperf.database import Commit, Database
+from quantperf.errors import ParameterError, StoreError, one_of
 from quantperf.events import Bus
-from quantperf.market import actions, alerts, chunks, highs, latest, saved
-from quantperf.market.history import Bars
+from quantperf.market import (
+    actions,
+    alerts,
+    chunks,
+    collect,
+    highs,
+    intake,
+    latest,
+    panels,
+    quarantine,
+    saved,
+)
+from quantperf.market.actions import record as record_actions
+from quantperf.market.bars import Panel
+from quantperf.market.collect import Collected, Options
+from quantperf.market.columns import FIELDS
+from quantperf.market.history import Action, Bars
+from quantperf.market.panel_files import StoreRef
 from quantperf.market.reading import Reader
+from quantperf.market.sources.frames import Frames
+from quantperf.market.writing import batches, damage, listed, refuse
+from quantperf.transport import Transport
 
 __all__ = ["Store", "Written"]
 
-SYMBOLS_A_COMMIT = 500
 BASES = ("raw", "splits", "total")
-FACTS = ("zone", "currency", "category", "decimals")
 
 # Each module's tables, by the name under which their version is kept.
 SCHEMAS: Mapping[str, Sequence[str]] = MappingProxyType({
     "bars": chunks.SCHEMA,
     "latest": latest.SCHEMA,
-    "actions": actions.SCHEMA,
+    "panels": panels.SCHEMA,
     "highs": highs.SCHEMA,
     "alerts": alerts.SCHEMA,
     "saved": saved.SCHEMA,
+    "actions": actions.SCHEMA,
+    "quarantine": quarantine.SCHEMA,
+    "intake": intake.SCHEMA,
+    "collect": collect.SCHEMA,
 })  # fmt: skip
 
 # What is derived from bars is brought up to date in the transaction that writes them.
-DERIVED = (latest.after_write, highs.after_write)
+DERIVED = (latest.after_write, panels.after_write, highs.after_write)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,9 +136,11 @@ class Store(Reader):
         self.clock = clock
         self.bus = Bus()
         self._durable = durable
+        self._transport: tuple[int, Transport] | None = None
         for name, schema in SCHEMAS.items():
             self.database.migrate(name, schema)
         self._id = self._identity()
+        self.panels: panels.Panels = panels.Panels(self.database, self.path / "panels", self._id)
 
     @property
     def id(self) -> str:
@@ -212,22 +233,182 @@ class Store(Reader):
         if basis not in BASES:
             raise one_of("basis", BASES, basis)
         for symbol, each in bars.items():
-            _refuse(symbol, each)
+            refuse(symbol, each)
         seqs: list[int] = []
         changed: list[str] = []
-        for batch in _batches(bars):
+        for batch in batches(bars):
             with self.database.commit("bars", source, run) as commit:
-                numbers = _listed(commit, batch, basis, facts or {})
-                work = chunks.replace if replace else chunks.merge
-                found = [work(commit, numbers[symbol], symbol, each) for symbol, each in batch.items()]
-                changes = [change for change in found if change is not None]
-                for derive in DERIVED:
-                    derive(commit, changes)
+                changes = self.write_in(commit, batch, basis=basis, replace=replace, facts=facts)
                 commit.void = not changes
             if changes:
                 seqs.append(commit.seq)
                 changed += [change.symbol for change in changes]
         return Written(tuple(seqs), tuple(changed), tuple(symbol for symbol in bars if symbol not in set(changed)))
+
+    def write_in(
+        self,
+        commit: Commit,
+        bars: Mapping[str, Bars],
+        *,
+        basis: str,
+        replace: bool = False,
+        facts: Mapping[str, Mapping[str, object]] | None = None,
+        actions: Mapping[str, Iterable[Action]] | None = None,
+    ) -> list[chunks.Change]:
+        """Write bars and actions in a transaction of the caller, and return what changed; see `write`.
+
+        Symbols without bars are listed too. A symbol with a new or corrected action counts as rewritten: what is
+        derived from adjusted prices has changed with it.
+        """
+        numbers = listed(commit, bars, basis, facts or {})
+        told = {symbol for symbol in bars if record_actions(commit, numbers[symbol], (actions or {}).get(symbol, ()))}
+        if replace:
+            each_found = (chunks.replace(commit, numbers[symbol], symbol, each) for symbol, each in bars.items())
+            found = [change for change in each_found if change is not None]
+        else:
+            found = chunks.merge_all(commit, bars, numbers)
+        by_symbol = {change.symbol: change for change in found}
+        for symbol in told:
+            none = bars[symbol].rows(slice(0, 0))
+            appended = by_symbol[symbol].appended if symbol in by_symbol else none
+            by_symbol[symbol] = chunks.Change(numbers[symbol], symbol, none.interval, appended, rewritten=True)
+        changes = list(by_symbol.values())
+        for derive in DERIVED:
+            derive(commit, changes)
+        return changes
+
+    @property
+    def transport(self) -> Transport:
+        """What asks hosts for this store; one for all collecting of a process, so that rates hold."""
+        if self._transport is None or self._transport[0] != os.getpid():
+            self._transport = os.getpid(), Transport()
+        return self._transport[1]
+
+    def collect(
+        self, symbols: str | Iterable[str] | None = None, start: Any = None, end: Any = None, **options: Unpack[Options]
+    ) -> Collected:
+        """Ask a source for bars of many symbols, and write those that are new.
+
+        Every fetch after the first asks again for 5 stored sessions and compares them: a split or another corporate
+        action since then replaces the history, a contradiction stops that symbol and goes to quarantine. The rule is
+        told in `quantperf.market.reconcile`.
+
+        Parameters
+        ----------
+        symbols : str or iterable of str, optional
+            What to ask for; by default all of a source that says what it has. One that comes twice is asked for once.
+        start, end : date-like, optional
+            First and last stamp, both included; a moment without a zone is in UTC. By default from where the stored
+            bars end (of a new symbol: all there is, of intraday bars 7 days) until now. What was asked for before is
+            not asked for again.
+        source : str, source, bars or callable
+            A name such as "yahoo" or "sample", a source, a frame, panel or mapping of frames, or a function of symbol,
+            start, end and interval. There is no default.
+        interval : str, default "1d"
+            Length of a bar.
+        limit : int, default 10
+            The most requests in flight, 1 to 10.
+        batch : int, default 100
+            The most symbols in a commit, 1 to 500.
+        progress : bool or callable, default True
+            Show a bar on a terminal; or what is called with the count done, the total and a symbol.
+        resume : str, optional
+            The name of a job. If it was stopped on its way, for the same span on the same day, what it has done is not
+            asked for again; when it has come to its end, it begins anew. It is the `run` of its commits in the ledger.
+        transport : Transport, optional
+            Instead of the store's own.
+        whole : bool, default False
+            Ask for all of the span again, and compare it with all that is stored.
+
+        Returns
+        -------
+        Collected
+            ``bars``, ``errors`` by symbol, and ``report``.
+
+        Raises
+        ------
+        ParameterError, DataError
+            If the call is wrong; what goes wrong with one symbol is an entry of ``errors``.
+        StoreError
+            If the store cannot be written; the batches before stay.
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> with tempfile.TemporaryDirectory() as folder, Store(folder) as store:
+        ...     first = store.collect(["IBM", "NONE"], end="2013-02-20", source="sample")
+        ...     second = store.collect(["IBM", "NONE"], source="sample")
+        >>> second.report[["verdict", "fetched", "added"]]
+               verdict  fetched  added
+        symbol
+        IBM     append       12      7
+        NONE     error        0      0
+        >>> second.errors["NONE"]
+        NotFound("the sample has AAPL, FB, GOOG, IBM, MSFT, got 'NONE'")
+        """
+        return collect.collect(self, symbols, start, end, **options)
+
+    async def collect_async(
+        self, symbols: str | Iterable[str] | None = None, start: Any = None, end: Any = None, **options: Unpack[Options]
+    ) -> Collected:
+        """Do what `collect` does, for code that awaits; cancelled, it begins no further request and no commit."""
+        return await collect.collect_async(self, symbols, start, end, **options)
+
+    def add(
+        self,
+        data: pd.DataFrame | Panel | Mapping[str, pd.DataFrame],
+        *,
+        interval: str = "1d",
+        basis: Literal["raw", "splits", "total"] = "raw",
+        source: str = "user",
+    ) -> Collected:
+        """Write your own bars, validated and compared with all that is stored.
+
+        Parameters
+        ----------
+        data : DataFrame, Panel or mapping of str to DataFrame
+            A long frame with a column symbol, a wide one with columns of fields and symbols, a panel, or one frame a
+            symbol.
+        interval : str, default "1d"
+            Length of a bar.
+        basis : {"raw", "splits", "total"}, default "raw"
+            What prices are adjusted for.
+        source : str, default "user"
+            How the ledger calls it.
+
+        Returns
+        -------
+        Collected
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> from quantperf.market.sample import sample
+        >>> with tempfile.TemporaryDirectory() as folder, Store(folder) as store:
+        ...     store.add({"FB": sample("FB")}), store.add({"FB": sample("FB")})
+        (Collected(1 symbols: 1 append), Collected(1 symbols: 1 unchanged))
+        """
+        frames = Frames(data, interval=interval, basis=basis, name=source)
+        return collect.collect(self, None, None, None, source=frames, interval=interval, progress=False, whole=True)
+
+    def resolve(self, ids: int | Iterable[int], *, accept: bool) -> Written:
+        """Decide what becomes of bars in quarantine.
+
+        Parameters
+        ----------
+        ids : int or iterable of int
+            Of the index of `quarantined`.
+        accept : bool
+            Write them over what is stored, flagged ``accepted``; or leave them, and have them listed no longer.
+
+        Raises
+        ------
+        ParameterError
+            If an id is none of a bar that waits, or two are of one stamp.
+        DataError
+            If a bar to be accepted has no four finite prices.
+        """
+        return quarantine.resolve(self, ids, accept=accept)
 
     def save(self, records: pd.DataFrame, kind: str = "signals") -> saved.Saved:
         """Keep records such as signals, each once.
@@ -261,16 +442,43 @@ class Store(Reader):
         """
         return saved.save(self.database, records, kind)
 
+    def reference(self, panel: Panel, fields: Iterable[str] = FIELDS, symbols: Iterable[str] | None = None) -> StoreRef:
+        """Return a small reference to a mapped panel, to be sent to another process of this host.
+
+        Parameters
+        ----------
+        panel : Panel
+            From `panel`, of all symbols.
+        fields : iterable of str, default all
+            Those that the receiver reads.
+        symbols : iterable of str, optional
+            Those that the receiver reads; by default all.
+
+        Returns
+        -------
+        StoreRef
+            Whoever gets it opens the same bytes, whatever was written since; as long as the files are kept.
+
+        Raises
+        ------
+        ParameterError
+            If `panel` was not served by this store over its maps, or a field is none.
+        """
+        return self.panels.reference(panel, tuple(fields), None if symbols is None else tuple(symbols))
+
     def check(self) -> list[str]:
         """Return what is wrong with the file, and with any chunk in it; nothing if all is sound."""
         found = self.database.check()
         with self.database.reading() as connection:
             for row in connection.execute("SELECT sym.id, symbol, interval FROM sym JOIN span ON span.sym = sym.id"):
-                found += _damage(connection, *row)
+                found += damage(connection, *row)
         return found
 
     def close(self) -> None:
         """Close what is open; the store may be used again, it then opens anew."""
+        transport, self._transport = self._transport, None
+        if transport is not None:
+            transport[1].close()
         self.database.close()
 
     def __enter__(self) -> Self:
@@ -301,64 +509,3 @@ class Store(Reader):
 
 def _opened(kind: type[Store], path: str, durable: bool) -> Store:
     return kind(path, durable=durable)
-
-
-def _refuse(symbol: object, bars: Bars) -> None:
-    """Raise a DataError for what cannot be stored."""
-    if not isinstance(symbol, str) or not symbol.strip() or not symbol.isprintable():
-        raise DataError(f"a symbol must be a printable str, got {symbol!r}")
-    if not isinstance(bars, Bars):
-        raise DataError(f"{symbol}: bars must be Bars, got {type(bars).__name__}; use Bars.from_frame or Store.add")
-    steps = np.diff(bars.stamps)
-    if (steps <= 0).any():
-        raise DataError(
-            f"{symbol}: stamps must be strictly ascending, bar {int(np.argmax(steps <= 0)) + 1} is not later"
-        )
-    if np.isinf(bars.values).any():
-        raise DataError(f"{symbol}: values must be finite or missing, got an infinite one; drop that bar")
-    if np.isnan(bars.values).all(axis=0).any():
-        raise DataError(
-            f"{symbol}: a bar must hold a value, got one that is all missing; drop it: absent is unknown too"
-        )
-
-
-def _batches(bars: Mapping[str, Bars]) -> Iterator[dict[str, Bars]]:
-    """Yield at most `SYMBOLS_A_COMMIT` symbols at a time."""
-    items = iter(bars.items())
-    while batch := dict(islice(items, SYMBOLS_A_COMMIT)):
-        yield batch
-
-
-def _listed(
-    commit: Commit, batch: Mapping[str, Bars], basis: str, facts: Mapping[str, Mapping[str, object]]
-) -> dict[str, int]:
-    """Return the numbers of the symbols, after listing those that are new and noting what is told of them."""
-    held = {row["symbol"]: row for row in commit.connection.execute("SELECT id, symbol, basis FROM sym")}
-    numbers = {}
-    for symbol in batch:
-        row = held.get(symbol)
-        if row is None:
-            cursor = commit.connection.execute(
-                "INSERT INTO sym(symbol, basis, seq) VALUES (?, ?, ?)", (symbol, basis, commit.seq)
-            )
-            numbers[symbol] = int(cursor.lastrowid or 0)
-        elif row["basis"] != basis:
-            raise DataError(f"{symbol} is stored on basis {row['basis']!r}, got bars on {basis!r}; convert them first")
-        else:
-            numbers[symbol] = row["id"]
-        told = {name: facts[symbol][name] for name in FACTS if facts.get(symbol, {}).get(name) is not None}
-        for name, value in told.items():
-            commit.connection.execute(f"UPDATE sym SET {name} = ? WHERE id = ?", (value, numbers[symbol]))
-    return numbers
-
-
-def _damage(connection: Connection, id: int, symbol: str, number: int) -> list[str]:
-    """Return what is wrong with the chunks of one symbol."""
-    interval = next(each for each in chunks.INTERVALS.values() if each.number == number)
-    try:
-        bars = chunks.read(connection, id, interval)
-    except StoreError as error:
-        return [f"{symbol}: {error}"]
-    held = chunks.span(connection, id, interval)
-    told = (int(bars.stamps[0]), int(bars.stamps[-1]), len(bars)) if len(bars) else None
-    return [] if held == told else [f"{symbol}: span must be {told}, got {held}"]

@@ -1,19 +1,23 @@
 """Seeded daily bars that look like those of stocks, as many as a test or a benchmark asks for.
 
 Returns have a common market factor, volatility that clusters (GARCH(1,1)) and fat tails (Student t); bars have
-overnight gaps, now and then a jump, and highs and lows that a random walk between open and close would have.
+overnight gaps, now and then a jump, and highs and lows that a random walk between open and close would have. On demand
+bars are missing, trading halts for days, and shares are split.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, Literal, overload
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
-from quantperf.errors import ParameterError
+from quantperf.errors import ParameterError, one_of
 from quantperf.market.bars import Panel, numbered_symbols
 from quantperf.market.columns import FIELDS, FloatArray
+from quantperf.market.history import Action
 
 __all__ = ["synthetic"]
 
@@ -26,8 +30,15 @@ JUMP_CHANCE, JUMP_SCALE = 0.002, 5.0
 # Log prices are pulled back to where they began, by 1/2520 a day: without it a long panel leaves the range of quotes.
 PULL = 1.0 / 2520.0
 CENT = 0.01
+HALTED = ("absent", "flat")
+LONGEST_HALT = 5  # days
+DEAR, CHEAP = 60.0, 5.0  # dollars above which shares are split, and below which they are put together
+FORWARD, FORWARD_ODDS = (1.5, 2.0, 3.0, 4.0), (0.1, 0.7, 0.1, 0.1)
+REVERSE = 0.1
+MORE_DRAWS = 1  # halts and splits draw from a stream of their own, so that they change no other draw
 
 
+@overload
 def synthetic(
     symbols: int = 500,
     bars: int = 2520,
@@ -35,7 +46,39 @@ def synthetic(
     start: str = "2015-01-02",
     missing: float = 0.0,
     late: float = 0.0,
-) -> Panel:
+    *,
+    halts: float = 0.0,
+    halted: Literal["absent", "flat"] = "absent",
+    splits: float = 0.0,
+    actions: Literal[False] = False,
+) -> Panel: ...
+@overload
+def synthetic(
+    symbols: int = 500,
+    bars: int = 2520,
+    seed: int = 0,
+    start: str = "2015-01-02",
+    missing: float = 0.0,
+    late: float = 0.0,
+    *,
+    halts: float = 0.0,
+    halted: Literal["absent", "flat"] = "absent",
+    splits: float = 0.0,
+    actions: Literal[True],
+) -> tuple[Panel, dict[str, tuple[Action, ...]]]: ...
+def synthetic(
+    symbols: int = 500,
+    bars: int = 2520,
+    seed: int = 0,
+    start: str = "2015-01-02",
+    missing: float = 0.0,
+    late: float = 0.0,
+    *,
+    halts: float = 0.0,
+    halted: Literal["absent", "flat"] = "absent",
+    splits: float = 0.0,
+    actions: bool = False,
+) -> Panel | tuple[Panel, dict[str, tuple[Action, ...]]]:
     """Return a panel of made-up daily bars, the same for the same seed.
 
     Parameters
@@ -45,18 +88,31 @@ def synthetic(
     bars : int, default 2520
         Business days, at least 1.
     seed : int, default 0
-        At least 0. `missing` and `late` take bars away, they change no other bar.
+        At least 0. `missing`, `late` and `halts` take bars away or flatten them, they change no other bar.
     start : str, default "2015-01-02"
         The first day, or a day before it if that is no business day.
     missing : float, default 0.0
         Chance of each bar to be absent (all five fields NaN), from 0 to below 1.
     late : float, default 0.0
         Share of the symbols that are listed after the first bar, from 0 to 1.
+    halts : float, default 0.0
+        Chance of each day to begin a halt of one to five days, from 0 to below 1; not on the first bar. The first bar
+        after a halt opens where prices have gone meanwhile.
+    halted : {"absent", "flat"}, default "absent"
+        What a halted day is: no bar, or, as some sources tell it, the close before it four times with volume 0.
+    splits : float, default 0.0
+        Chance of each day to begin with a split, from 0 to below 1; not on the first bar. Shares above 60 are split
+        1.5, 2, 3 or 4 for 1, those below 5 are put together 1 for 10, others are left alone. Bars are as traded: a
+        split is a step in price and volume.
+    actions : bool, default False
+        Give the splits too.
 
     Returns
     -------
     Panel
         Prices in whole cents with low <= open, close <= high, volumes in whole shares.
+    dict of str to tuple of Action
+        With `actions`: the splits of each symbol, oldest first.
 
     Raises
     ------
@@ -70,6 +126,9 @@ def synthetic(
     Panel(3 symbols x 5 bars, 2015-01-02 .. 2015-01-08)
     >>> bool((panel.low <= panel.close).all(axis=None))
     True
+    >>> _, told = synthetic(symbols=3, bars=2520, splits=0.002, actions=True)
+    >>> [action.value for action in told["S000"]]
+    []
     """
     lanes = _whole("symbols", symbols, low=1)
     length = _whole("bars", bars, low=1)
@@ -77,6 +136,10 @@ def synthetic(
     index = _business_days(start, length)
     missing = _share("missing", missing, whole=False)
     late = _share("late", late, whole=True)
+    halts = _share("halts", halts, whole=False)
+    splits = _share("splits", splits, whole=False)
+    if halted not in HALTED:
+        raise one_of("halted", HALTED, halted)
 
     scale = 0.016 * np.exp(0.3 * random.standard_normal(lanes))
     returns = scale * _factor_returns(random, length, lanes)
@@ -90,9 +153,18 @@ def synthetic(
         newcomers = random.permutation(lanes)[: round(late * lanes)]
         listed[newcomers] = random.integers(1, length, size=len(newcomers))
     absent |= np.arange(length)[:, None] < listed
+    names = numbered_symbols(lanes)
+    more = np.random.default_rng([seed, MORE_DRAWS])
+    ratios = _split(more, splits, block)
+    still = _halts(more, halts, length, lanes)
+    if halted == "flat":
+        _flatten(block, still, ratios)
+    else:
+        absent |= still
     block[:, absent] = np.nan
     block.flags.writeable = False
-    return Panel(block, index, numbered_symbols(lanes))
+    panel = Panel(block, index, names)
+    return (panel, _actions(ratios, index, names)) if actions else panel
 
 
 def _factor_returns(random: np.random.Generator, bars: int, lanes: int) -> FloatArray:
@@ -152,6 +224,60 @@ def _volumes(random: np.random.Generator, returns: FloatArray, scale: FloatArray
     volume += usual + 0.35 * random.standard_normal(returns.shape)
     np.exp(volume, out=volume)
     np.rint(volume, out=volume)
+
+
+def _split(random: np.random.Generator, chance: float, block: FloatArray) -> FloatArray:
+    """Turn bars into those of shares that are split now and then; return new shares for an old one, by bar and symbol.
+
+    Which shares are dear enough depends on the splits before, so bars are passed one by one.
+    """
+    _, bars, lanes = block.shape
+    ratios = np.ones((bars, lanes))
+    drawn = random.random(ratios.shape) < chance
+    forward = random.choice(FORWARD, size=ratios.shape, p=FORWARD_ODDS)
+    drawn[0] = False
+    if not drawn.any():
+        return ratios
+    shares = np.ones(lanes)
+    for bar in range(1, bars):
+        before = block[3, bar - 1]  # as traded already
+        ratios[bar] = np.where(drawn[bar] & (before > DEAR), forward[bar], ratios[bar])
+        ratios[bar] = np.where(drawn[bar] & (before < CHEAP), REVERSE, ratios[bar])
+        shares *= ratios[bar]
+        prices = np.rint(block[:4, bar] / shares / CENT)
+        block[:4, bar] = np.where(shares == 1.0, block[:4, bar], np.maximum(prices, 1.0) / 100.0)
+        block[4, bar] = np.where(shares == 1.0, block[4, bar], np.maximum(np.rint(block[4, bar] * shares), 1.0))
+    return ratios
+
+
+def _halts(random: np.random.Generator, chance: float, bars: int, lanes: int) -> npt.NDArray[np.bool_]:
+    """Return on which days trading is halted."""
+    begins = random.random((bars, lanes)) < chance
+    lengths = random.integers(1, LONGEST_HALT + 1, size=(bars, lanes))
+    begins[0] = False
+    ends = np.where(begins, np.arange(bars)[:, None] + lengths, 0)
+    still: npt.NDArray[np.bool_] = np.arange(bars)[:, None] < np.maximum.accumulate(ends, axis=0)
+    return still
+
+
+def _flatten(block: FloatArray, still: npt.NDArray[np.bool_], ratios: FloatArray) -> None:
+    """Make halted days the close before, with volume 0; a split in between moves that close."""
+    for bar in np.flatnonzero(still.any(axis=1)):
+        lanes = still[bar]
+        close = np.maximum(np.rint(block[3, bar - 1, lanes] / ratios[bar, lanes] / CENT), 1.0) / 100.0
+        block[:4, bar, lanes] = close
+        block[4, bar, lanes] = 0.0
+
+
+def _actions(ratios: FloatArray, index: pd.DatetimeIndex, names: Sequence[str]) -> dict[str, tuple[Action, ...]]:
+    """Return the splits of each symbol."""
+    days = index.to_numpy().astype("datetime64[D]").astype(np.int64)
+    return {
+        name: tuple(
+            Action("split", int(days[bar]), float(ratios[bar, lane])) for bar in np.flatnonzero(ratios[:, lane] != 1.0)
+        )
+        for lane, name in enumerate(names)
+    }
 
 
 def _business_days(start: str, bars: int) -> pd.DatetimeIndex:

@@ -26,6 +26,7 @@ DRAWS = 19  # the fewest that there may be
 BARS = 400  # of two stocks, on which everything is called once, so that its kernels compile
 
 PAIRS = (
+    "quantperf.market.optimisations_store",
     "quantperf.signals.optimisations_generate",
     "quantperf.signals.optimisations_outcomes",
     "quantperf.signals.optimisations_study",

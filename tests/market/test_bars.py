@@ -148,6 +148,27 @@ class TestPanel:
         block = np.load(tmp_path / "block.npy", mmap_mode="r")
         assert np.shares_memory(Panel(block, pd.RangeIndex(4), ["A", "B"]).close.to_numpy(), block)
 
+    def test_a_mapped_block_with_room_for_more_bars_is_taken_as_it_is(self, tmp_path):
+        np.save(tmp_path / "block.npy", np.arange(5 * 6 * 2.0).reshape(5, 6, 2))
+        block = np.load(tmp_path / "block.npy", mmap_mode="r")[:, 1:5]
+        panel = Panel(block, pd.RangeIndex(4), ["A", "B"])
+        assert all(np.shares_memory(panel.block(field), block) for field in FIELDS)
+        assert all(panel.block(field).flags.c_contiguous for field in FIELDS)
+        assert panel.equals(Panel(block.copy(), pd.RangeIndex(4), ["A", "B"]))
+        assert pickle.loads(pickle.dumps(panel)).equals(panel)
+
+    def test_a_block_whose_fields_are_not_in_c_order_is_copied(self):
+        block = np.ones((5, 4, 4))
+        block.flags.writeable = False
+        panel = Panel(block.transpose(0, 2, 1), pd.RangeIndex(4), ["A", "B", "C", "D"])
+        assert not np.shares_memory(panel.blocks, block)
+
+    def test_a_token_is_kept_by_copies_and_not_by_parts(self):
+        panel = Panel(np.ones((5, 4, 2)), pd.RangeIndex(4), ["A", "B"], ("store", 1))
+        assert pickle.loads(pickle.dumps(panel)).cache_token == copy.copy(panel).cache_token == ("store", 1)
+        assert panel[["A"]].cache_token is None
+        assert small_panel().cache_token is None
+
     def test_a_block_that_someone_can_write_to_is_copied(self):
         block = np.ones((5, 4, 2))
         seen = block.view()

@@ -15,8 +15,9 @@ from quantperf.errors import CorruptChunk, DataError, ParameterError, StoreError
 from quantperf.market.columns import FIELDS
 from quantperf.market.history import Bars, interval_of
 from quantperf.market.sample import sample
-from quantperf.market.store import SYMBOLS_A_COMMIT, Store
+from quantperf.market.store import Store
 from quantperf.market.synthetic import synthetic
+from quantperf.market.writing import SYMBOLS_A_COMMIT
 
 START = dt.datetime(2026, 1, 5, 21, tzinfo=dt.UTC)
 INTERVALS = ("1d", "1h")

@@ -1,0 +1,5 @@
+"""TEMPORARY."""
+
+
+def keep(commit, id, bars):
+    return 0

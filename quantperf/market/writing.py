@@ -1,0 +1,81 @@
+"""What a write of bars needs: refusing what cannot be stored, batches, the list of symbols, and a look for damage."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from itertools import islice
+
+import numpy as np
+
+from quantperf.database import Commit, Connection
+from quantperf.errors import DataError, StoreError
+from quantperf.market import chunks
+from quantperf.market.history import Bars
+
+__all__ = ["SYMBOLS_A_COMMIT", "batches", "damage", "listed", "refuse"]
+
+SYMBOLS_A_COMMIT = 500
+FACTS = ("zone", "currency", "category", "decimals")
+
+
+def refuse(symbol: object, bars: Bars) -> None:
+    """Raise a DataError for what cannot be stored."""
+    if not isinstance(symbol, str) or not symbol.strip() or not symbol.isprintable():
+        raise DataError(f"a symbol must be a printable str, got {symbol!r}")
+    if not isinstance(bars, Bars):
+        raise DataError(f"{symbol}: bars must be Bars, got {type(bars).__name__}; use Bars.from_frame or Store.add")
+    steps = np.diff(bars.stamps) if len(bars) > 1 else np.ones(0)
+    if (steps <= 0).any():
+        raise DataError(
+            f"{symbol}: stamps must be strictly ascending, bar {int(np.argmax(steps <= 0)) + 1} is not later"
+        )
+    if np.isfinite(bars.values).all():
+        return
+    if np.isinf(bars.values).any():
+        raise DataError(f"{symbol}: values must be finite or missing, got an infinite one; drop that bar")
+    if np.isnan(bars.values).all(axis=0).any():
+        raise DataError(
+            f"{symbol}: a bar must hold a value, got one that is all missing; drop it: absent is unknown too"
+        )
+
+
+def batches(bars: Mapping[str, Bars]) -> Iterator[dict[str, Bars]]:
+    """Yield at most `SYMBOLS_A_COMMIT` symbols at a time."""
+    items = iter(bars.items())
+    while batch := dict(islice(items, SYMBOLS_A_COMMIT)):
+        yield batch
+
+
+def listed(
+    commit: Commit, batch: Mapping[str, Bars], basis: str, facts: Mapping[str, Mapping[str, object]]
+) -> dict[str, int]:
+    """Return the numbers of the symbols, after listing those that are new and noting what is told of them."""
+    held = {row["symbol"]: row for row in commit.connection.execute("SELECT id, symbol, basis FROM sym")}
+    numbers = {}
+    for symbol in batch:
+        row = held.get(symbol)
+        if row is None:
+            cursor = commit.connection.execute(
+                "INSERT INTO sym(symbol, basis, seq) VALUES (?, ?, ?)", (symbol, basis, commit.seq)
+            )
+            numbers[symbol] = int(cursor.lastrowid or 0)
+        elif row["basis"] != basis:
+            raise DataError(f"{symbol} is stored on basis {row['basis']!r}, got bars on {basis!r}; convert them first")
+        else:
+            numbers[symbol] = row["id"]
+        told = {name: facts[symbol][name] for name in FACTS if facts.get(symbol, {}).get(name) is not None}
+        for name, value in told.items():
+            commit.connection.execute(f"UPDATE sym SET {name} = ? WHERE id = ?", (value, numbers[symbol]))
+    return numbers
+
+
+def damage(connection: Connection, id: int, symbol: str, number: int) -> list[str]:
+    """Return what is wrong with the chunks of one symbol."""
+    interval = next(each for each in chunks.INTERVALS.values() if each.number == number)
+    try:
+        bars, _ = chunks.known(connection, id, interval)
+    except StoreError as error:
+        return [f"{symbol}: {error}"]
+    held = chunks.span(connection, id, interval)
+    told = (int(bars.stamps[0]), int(bars.stamps[-1]), len(bars)) if len(bars) else None
+    return [] if held == told else [f"{symbol}: span must be {told}, got {held}"]
