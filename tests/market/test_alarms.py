@@ -335,6 +335,28 @@ def test_a_split_inside_of_the_levels_alone_is_held_by_the_jump_from_the_last_ti
     assert reasons(outcomes)[-1] == "held"
 
 
+def test_a_split_that_the_levels_hold_is_no_jump_from_the_ticks_before():
+    halved = Levels(prev_close=Level(50.0, MONDAY * DAY), all_time_high=Level(52.0, FRIDAY * DAY), split=2.0)
+    for price, wanted in ((50.1, []), (51.6, [("price_rise", "prev_close")])):
+        state, outcomes = run([quote(100.0, levels=CALM), quote(price, 0, halved, session=MONDAY + 1)])
+        assert kinds(outcomes) == wanted
+        assert state.held is None
+        assert run([quote(price, 1, halved, session=MONDAY + 1)], state=state)[0].last.price == price
+    # Told while the move is held: then it was the split.
+    state, outcomes = run([quote(100.0, levels=CALM), quote(50.1, 0, CALM, session=MONDAY + 1)])
+    assert state.held is not None
+    state, outcomes = run([quote(50.2, 1, halved, session=MONDAY + 1)], state=state)
+    assert (state.held, raised(outcomes), state.last.price) == (None, [], 50.2)
+
+
+def test_a_tick_of_long_ago_holds_nothing():
+    state, _ = run([quote(50.0, levels=Levels(prev_close=Level(50.0, FRIDAY * DAY)))])
+    levels = Levels(prev_close=Level(100.0, (MONDAY + 3) * DAY))
+    assert kinds(run([quote(104.0, levels=levels, session=MONDAY + 4)], state=state)[1]) == [
+        ("price_rise", "prev_close")
+    ]
+
+
 def test_dividends_since_the_highest_price_are_no_fall_from_it():
     levels = replace(LEVELS, paid=1.5)
     assert kinds(run([quote(104.0)], only(drop_from_high=5.0))[1]) == [("drop_from_high", "all_time_high")]
