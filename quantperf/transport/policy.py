@@ -242,9 +242,10 @@ class _Host:
             self.tokens -= 1.0 + draw * self.pace.jitter * self.pace.rate
 
     def is_idle(self, now: float) -> bool:
-        """Return whether a new record would behave as this one does."""
+        """Return whether nothing is lost with this record but a count of failures that are long past."""
         full = self.pace.rate is None or self.tokens + (now - self.counted) * self.pace.rate >= self.pace.burst
-        busy = self.queue or self.flying or self.failures or self.closing or self.minute.totals(now)[0]
+        closed = self.closing is not None and now < self.closing.until
+        busy = self.queue or self.flying or closed or self.minute.totals(now)[0]
         return full and not busy and self.paused_until <= now
 
 
@@ -315,7 +316,7 @@ class Dispatcher:
             host.tally.waited += command.seconds
         elif isinstance(command, Deliver):
             host.tally.delivered += 1
-        elif isinstance(command, GiveUp):
+        elif isinstance(command, GiveUp) and not isinstance(event, Dropped):
             host.tally.failed += 1
         return command
 
@@ -323,15 +324,17 @@ class Dispatcher:
         name = host_of(url)
         host = self._hosts.get(name)
         if host is None:
-            if len(self._hosts) >= HOSTS_KEPT:
-                self._forget_one(now)
+            self._forget(now)
             host = self._hosts[name] = _Host(self.policy.paces.get(name, self.policy.pace), now)
         self._hosts.move_to_end(name)
         return host
 
-    def _forget_one(self, now: float) -> None:
-        name = next((name for name, host in self._hosts.items() if host.is_idle(now)), None)
-        if name is not None:
+    def _forget(self, now: float) -> None:
+        """Make room for a host; beyond the bound are only those that were asked within this minute, or are closed."""
+        while len(self._hosts) >= HOSTS_KEPT:
+            name = next((name for name, host in self._hosts.items() if host.is_idle(now)), None)
+            if name is None:
+                return
             self._dropped += self._hosts.pop(name).tally
 
     def _admitted(self, errand: Errand, host: _Host, now: float, draw: float) -> Command:

@@ -60,7 +60,8 @@ class Transport:
     Notes
     -----
     Threads may share it, and should: rates hold for one transport. A process that was forked makes its own. Proxies
-    are taken from the environment, as httpx does. No cookie is kept.
+    are taken from the environment, as httpx does. No cookie is kept. No error and no recording holds a key; but httpx
+    logs whole addresses at level INFO, so where keys are in a query its logger ``"httpx"`` should stay above.
 
     Examples
     --------

@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
@@ -200,6 +201,25 @@ def test_a_fault_of_the_wire_is_asked_again_and_then_is_upstream(server: Fixture
         assert transport.get(Request(server.url("/passing"))).body == b"ok"
 
 
+def test_a_host_that_is_silent_is_given_up_before_the_whole_deadline(server: FixtureServer) -> None:
+    url = server.script("/a", Step(200, delay=60.0))
+    with (
+        Transport(policy(read=0.1, retries=0)) as transport,
+        pytest.raises(Upstream, match=r"did not answer in time \(ReadTimeout\)"),
+    ):
+        transport.get(Request(url))
+
+
+def test_a_deadline_holds_between_two_bytes_of_a_head(server: FixtureServer) -> None:
+    # A blocking client has a time-out for each read and none for the whole: about 40 bytes take 0.8 s of its 0.2.
+    import httpx
+
+    url = server.script("/a", Step(200, "x", trickle=0.02, slow_head=True))
+    assert httpx.get(url, timeout=0.2).status_code == 200
+    with Transport(policy(total=0.2, retries=0)) as transport, pytest.raises(Upstream, match=r"within 0\.2 s"):
+        transport.get(Request(url))
+
+
 def test_a_host_that_is_not_there_is_upstream() -> None:
     with FixtureServer() as gone:
         url = gone.url("/a")
@@ -352,6 +372,35 @@ def test_a_request_that_cannot_be_sent_ends_the_call_before_any_is(server: Fixtu
         transport.get_many([Request(server.script("/a", Step(200))), Request("nowhere")])
     assert server.hits() == 0
     assert transport.get_many([]) == []
+
+
+def test_an_address_that_the_library_refuses_is_that_requests_error(
+    server: FixtureServer, transport: Transport
+) -> None:
+    good = Request(server.script("/a", Step(200, "x")))
+    long, answer = transport.get_many([Request(f"{good.url}?{'x' * 70_000}"), good])
+    assert isinstance(long, Malformed)
+    assert len(str(long)) < 500
+    assert isinstance(answer, Answer)
+
+
+def test_what_cannot_be_recorded_is_raised_and_hangs_nobody(server: FixtureServer, tmp_path: Path) -> None:
+    request = Request(server.script("/a", Step(200, "x")))
+    with Transport(policy(), record=tmp_path / "gone") as transport:
+        (tmp_path / "gone").rmdir()
+        for ask in (lambda: transport.get(request), lambda: transport.get_many([request])):
+            with pytest.raises(FileNotFoundError):
+                ask()
+
+
+def test_a_host_with_a_pace_of_one_is_asked_one_by_one(server: FixtureServer) -> None:
+    url = server.script("/a", Step(200, "x", delay=0.005))
+    alone = policy(paces={f"127.0.0.1:{server.port}": Pace(rate=None, in_flight=1)})
+    with Transport(alone) as transport:
+        assert transport.policy is alone
+        found = transport.get_many([Request(url, {"n": str(number)}) for number in range(12)])
+    assert [type(outcome) for outcome in found] == [Answer] * 12
+    assert server.most_in_flight() == 1
 
 
 def test_an_error_of_the_listener_ends_the_call_and_nothing_stays_under_way(server: FixtureServer) -> None:
