@@ -211,11 +211,11 @@ def test_a_host_that_is_silent_is_given_up_before_the_whole_deadline(server: Fix
 
 
 def test_a_deadline_holds_between_two_bytes_of_a_head(server: FixtureServer) -> None:
-    # A blocking client has a time-out for each read and none for the whole: about 40 bytes take 0.8 s of its 0.2.
+    # A blocking client has a time-out for each read and none for the whole: about 40 bytes take 1.2 s of its 0.6.
     import httpx
 
-    url = server.script("/a", Step(200, "x", trickle=0.02, slow_head=True))
-    assert httpx.get(url, timeout=0.2).status_code == 200
+    url = server.script("/a", Step(200, "x", trickle=0.03, slow_head=True))
+    assert httpx.get(url, timeout=0.6).status_code == 200
     with Transport(policy(total=0.2, retries=0)) as transport, pytest.raises(Upstream, match=r"within 0\.2 s"):
         transport.get(Request(url))
 
@@ -473,12 +473,13 @@ def test_requests_after_one_another_are_not_one(server: FixtureServer, transport
 
 
 def test_who_cancels_its_request_stops_nobody_else(server: FixtureServer) -> None:
-    url = server.script("/a", Step(200, "late", delay=0.2), Step(200, "second"))
+    url = server.script("/a", Step(200, "late", delay=60.0), Step(200, "second"))
 
     async def main() -> tuple[bytes, int, int]:
         async with AsyncTransport(policy()) as transport:
             first = asyncio.create_task(transport.get(Request(url)))
-            await asyncio.sleep(0.05)
+            while not server.hits():  # noqa: ASYNC110  (counted on another thread)
+                await asyncio.sleep(0.01)
             others = [asyncio.create_task(transport.get(Request(url))) for _ in range(3)]
             await asyncio.sleep(0)
             others[2].cancel()
