@@ -22,8 +22,8 @@ of 50 MB in 49 kB, 50 MB were built before its cap was noticed; `Body` stops at 
 
 **Polite by default**: one request a second and host after a burst of four, so ten symbols take six seconds of pauses.
 Retries stay within a tenth of a minute's requests and three more, so that an outage is not amplified: with 200
-requests to a host that is down, 226 are sent and not 800 (a test). After five failures in a row a host is left alone
-for a minute, after a challenge for an hour; a ``Retry-After`` holds for the whole host.
+requests to a host that is down, 226 are sent and not 800 (a test). After five requests that fail in a row a host is
+left alone for a minute, after a challenge for an hour; a ``Retry-After`` holds for the whole host.
 
 **Measured** (`benchmarks/collecting.py`: ten requests, loopback, each answered after 150 ms, rates off, medians of
 five rounds on a shared 2-core machine): one after the other 1 558 ms, this transport 187 ms, 88.0 % less (87.4 to
@@ -44,7 +44,7 @@ _HOMES = {
     "Policy": "quantperf.transport.limits",
     "Request": "quantperf.transport.messages",
     "Stats": "quantperf.transport.shell",
-    "Tally": "quantperf.transport.policy",
+    "Tally": "quantperf.transport.hosts",
     "Transport": "quantperf.transport.threaded",
     "error_of": "quantperf.transport.reading",
     "json_of": "quantperf.transport.reading",

@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeAlias
 from quantperf.clock import SYSTEM, Clock
 from quantperf.config import settings
 from quantperf.errors import Malformed, ParameterError, SourceError, Upstream
+from quantperf.transport.hosts import Tally
 from quantperf.transport.limits import Policy
 from quantperf.transport.messages import Answer, Request, address, checked, key_of, named
 from quantperf.transport.policy import (
@@ -35,7 +36,6 @@ from quantperf.transport.policy import (
     GiveUp,
     Hold,
     Send,
-    Tally,
     Wait,
 )
 from quantperf.transport.reading import Body, challenge_of, retry_after, too_long

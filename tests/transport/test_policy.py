@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from quantperf.errors import Blocked, Malformed, NotFound, ParameterError, RateLimited, SourceError, Upstream
 from quantperf.transport import Backoff, Pace, Policy
+from quantperf.transport.hosts import Errand, Tally
 from quantperf.transport.policy import (
     HOSTS_KEPT,
     Answered,
@@ -22,13 +23,11 @@ from quantperf.transport.policy import (
     Deliver,
     Dispatcher,
     Dropped,
-    Errand,
     Event,
     Failed,
     GiveUp,
     Hold,
     Send,
-    Tally,
     Wait,
 )
 
@@ -235,13 +234,31 @@ def test_five_failures_open_the_breaker_and_one_probe_closes_it() -> None:
     shut(by)
     error = error_in(Talk(by)(Ask(), 59.9))
     assert isinstance(error, Upstream)
-    assert "failure 5 of the host in a row; nothing is sent to this host before 2026-11-24 12:01:00 UTC" in str(error)
+    assert (
+        "5 requests to this host failed in a row; nothing is sent to this host before 2026-11-24 12:01:00 UTC"
+        in str(error)
+    )
     probe, other = Talk(by), Talk(by)
     assert probe(Ask(), 60.0) == Send(URL)
     assert other(Ask(), 60.0) == Hold()
     assert probe(OK, 61.0) == Deliver()
     assert other(Ask(), 61.0) == Send(URL)
     assert Talk(by)(Ask(), 61.0) == Send(URL)
+
+
+def test_one_bad_symbol_however_often_it_is_tried_closes_no_host() -> None:
+    by = dispatcher(spare=99)
+    for _ in range(4):
+        talk = Talk(by)
+        for _ in range(4):
+            assert talk(Ask()) == Send(URL)
+            talk(LOST)
+    good = Talk(by)
+    assert good(Ask()) == Send(URL)
+    assert good(OK) == Deliver()
+    assert by.tallies()["127.0.0.1:8000"] == Tally(17, retries=12, waits=12, waited=14.0, delivered=1, failed=4)
+    shut(by, 4)
+    assert Talk(by)(Ask()) == Send(URL)
 
 
 def test_a_probe_that_fails_opens_the_breaker_again() -> None:
