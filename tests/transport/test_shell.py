@@ -6,6 +6,9 @@ import asyncio
 import datetime as dt
 import gc
 import json
+import os
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Awaitable, Callable, Iterator
@@ -15,7 +18,7 @@ from pathlib import Path
 import pytest
 
 from quantperf.clock import ManualClock
-from quantperf.config import settings
+from quantperf.config import child_environment, settings
 from quantperf.errors import Blocked, Malformed, ParameterError, RateLimited, SourceError, Upstream
 from quantperf.transport import Answer, AsyncTransport, Backoff, Pace, Policy, Request, Transport, json_of
 from tests.fixture_server import FixtureServer, Hit, Step
@@ -564,11 +567,6 @@ def test_an_error_stays_an_error_and_an_empty_result_is_none(server: FixtureServ
 
 
 def test_importing_and_making_a_transport_loads_no_client_and_starts_no_thread() -> None:
-    import subprocess
-    import sys
-
-    from quantperf.config import child_environment
-
     code = (
         "import sys, threading, quantperf; from quantperf.transport import Request, Transport; Transport(); "
         "print('httpx' in sys.modules, threading.active_count())"
@@ -615,11 +613,33 @@ def test_who_asks_while_the_transport_is_closed_is_told(server: FixtureServer) -
             asking.result(10)
 
 
-def test_a_transport_of_another_process_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    with Transport(policy()) as transport:
-        monkeypatch.setattr(transport, "_process", -1)
-        with pytest.raises(ParameterError, match="does not survive a fork; make one in the child process"):
-            transport.get(Request("http://127.0.0.1:9/"))
+FORKING = """
+import os, sys
+from quantperf.transport import Request, Transport
+request = Request(sys.argv[1])
+with Transport() as transport:
+    transport.get(request)
+    child = os.fork()
+    if child:
+        print(os.waitpid(child, 0)[1], transport.get(request).status)
+    else:
+        try:
+            transport.get(request)
+        except ValueError as error:
+            print(error, flush=True)
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")
+def test_a_forked_process_is_told_and_disturbs_nobody(server: FixtureServer) -> None:
+    warnings = "-W", "error", "-W", "ignore::DeprecationWarning"  # Python 3.12 warns of a fork beside a thread
+    done = subprocess.run(
+        [sys.executable, *warnings, "-c", FORKING, server.script("/a", Step(200))],
+        env=child_environment(), capture_output=True, text=True, timeout=60, check=True,
+    )  # fmt: skip
+    assert done.stdout == "a Transport does not survive a fork; make one in the child process\n0 200\n"
+    assert done.stderr == ""
+    assert server.hits() == 2
 
 
 def test_an_async_transport_belongs_to_one_loop(server: FixtureServer) -> None:
