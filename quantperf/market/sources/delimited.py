@@ -34,7 +34,7 @@ EXACT: dict[str, Any] = {"float_precision": "round_trip"} if OLD_PANDAS else {}
 ISO = re.compile(r"\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?(?: ?(?:Z|[+-]\d{2}:?\d{2}))?)?")
 OFFSET = re.compile(r"[T ].*(?:Z|[+-]\d{2}:?\d{2})$")
 COMPACT = re.compile(r"(\d{8})(?:\.0)?")
-PARTED = re.compile(r"(\d{1,2})([./-])(\d{1,2})\2(\d{4})(?:[ T](\d{1,2}:\d{2}(?::\d{2}(\.\d+)?)?))?")
+PARTED = re.compile(r"(\d{1,2})([./-])(\d{1,2})\2\d{4}(?:([ T])(\d{1,2}:\d{2}(?::\d{2}(\.\d+)?)?))?")
 
 
 @dataclass(frozen=True)
@@ -255,31 +255,49 @@ def _form_of(texts: pd.Series[Any], where: str, first_row: int) -> str:
         if len(odd):
             raise _odd(odd, "YYYYMMDD as the first is", where, first_row)
         return "%Y%m%d"
+    shape = PARTED.fullmatch(texts.iloc[0])
+    if shape is None:
+        wanted = "ISO 8601, YYYYMMDD, or day, month and year; else say dates='%d.%m.%Y ...'"
+        raise _odd(texts[~texts.str.fullmatch(PARTED)], wanted, where, first_row)
+    mark, clock = shape[2], _clock_of(shape)
+    forms = [f"{first}{mark}{second}{mark}%Y" for first, second in (("%d", "%m"), ("%m", "%d"))]
+    # Almost always one of the two orders stops at the first day after the 12th: cheaper than to look into each text.
+    fit = [form + clock for form in forms if _fits(texts, form + clock)]
+    if len(fit) == 1:
+        return fit[0]
+    if fit:
+        raise Malformed(
+            f"{where}: times can be read day first and month first ({_rows(texts, first_row)}); "
+            f"say which: dates='{forms[0]}' or '{forms[1]}', with the hours if there are any"
+        )
+    raise _no_order(texts, where, first_row)
+
+
+def _clock_of(shape: re.Match[str]) -> str:
+    """Return the form of the hours that follow a date."""
+    if shape[4] is None:
+        return ""
+    return shape[4] + "%H:%M" + (":%S" if shape[5].count(":") > 1 else "") + (".%f" if shape[6] else "")
+
+
+def _fits(texts: pd.Series[Any], form: str) -> bool:
+    try:
+        pd.to_datetime(texts, format=form)
+    except (ValueError, OverflowError):
+        return False
+    return True
+
+
+def _no_order(texts: pd.Series[Any], where: str, first_row: int) -> Malformed:
+    """Name the rows for which neither order fits all."""
     parts = texts.str.extract(PARTED)
     odd = texts[parts[0].isna()]
-    if len(odd):
-        raise _odd(odd, "ISO 8601, YYYYMMDD, or day, month and year; else say dates='%d.%m.%Y ...'", where, first_row)
-    first, second = parts[0].astype(int), parts[2].astype(int)
-    by_day, by_month = texts[second > 12], texts[first > 12]  # rows that refuse to be read day first, month first
-    if len(by_day) and len(by_month):
-        raise _odd(pd.concat([by_day[:1], by_month[:1]]), "in one order of day and month", where, first_row)
-    if not len(by_day) and not len(by_month):
-        shown = _rows(texts, first_row)
-        mark = parts[1].iloc[0]
-        raise Malformed(
-            f"{where}: times can be read day first and month first ({shown}); "
-            f"say which: dates='%d{mark}%m{mark}%Y' or '%m{mark}%d{mark}%Y', with the hours if there are any"
-        )
-    marks = parts[1].unique()
-    clocks = parts[4].str.count(":").fillna(0).astype(int).unique()
-    fractions = parts[5].notna().unique()
-    if len(marks) > 1 or len(clocks) > 1 or len(fractions) > 1:
-        raise Malformed(f"{where}: times must be written in one way, got several; say dates='...' or make them one")
-    clock = {0: "", 1: " %H:%M", 2: " %H:%M:%S"}[int(clocks[0])] + (".%f" if fractions[0] else "")
-    if "T" in texts.iloc[0]:
-        clock = clock.replace(" ", "T")
-    day, month = ("%d", "%m") if len(by_month) else ("%m", "%d")
-    return f"{day}{marks[0]}{month}{marks[0]}%Y{clock}"
+    if not len(odd):
+        first, second = parts[0].astype(int), parts[2].astype(int)
+        by_day, by_month = texts[first > 12], texts[second > 12]
+        if len(by_day) and len(by_month):
+            return _odd(pd.concat([by_month[:1], by_day[:1]]), "in one order of day and month", where, first_row)
+    return _odd(odd if len(odd) else texts, f"written as the first is, {texts.iloc[0]!r}", where, first_row)
 
 
 def _units(texts: pd.Series[Any], unit: Any, where: str, first_row: int) -> pd.DatetimeIndex:
