@@ -49,7 +49,7 @@ def plainly(frame: pd.DataFrame) -> pd.DataFrame:
     found["flat"] = frame["high"] == frame["low"]
     found["zero_volume"] = frame["volume"] == 0.0
     found["repeated"] = (frame == frame.shift()).all(axis=1)
-    found["off_calendar"] = frame.index.weekday >= 5
+    found["off_calendar"] = frame.index.day_of_week >= 5
     found["gap"] = pd.Series(frame.index, index=frame.index).diff() > pd.Timedelta(days=5)
     return found
 

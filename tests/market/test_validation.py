@@ -133,6 +133,16 @@ def test_a_market_that_never_closes_has_no_strange_days():
     assert validate(week(MONDAY + np.arange(60)), now=NOW).counts == {}
 
 
+def test_weekends_filled_with_fridays_are_repeated_bars():
+    bars = week(MONDAY + np.arange(28))
+    for row in range(28):
+        if row % 7 in {5, 6}:
+            bars.values[:, row] = bars.values[:, row - 1]
+    assert validate(bars, now=NOW).counts == {"repeated": 8}
+    bars.values[4, 5::7] = bars.values[4, 6::7] = 0.0  # with volume 0 the first of each pair is new
+    assert validate(bars, now=NOW).counts == {"zero_volume": 8, "repeated": 4}
+
+
 def test_a_long_weekend_is_no_gap():
     assert validate(week([*WEEKDAYS, WEEKDAYS[-1] + 5]), now=NOW).counts.keys() <= {"off_calendar"}
 
