@@ -129,6 +129,14 @@ def test_sessions_that_are_given_say_which_dates_are_none_and_where_bars_are_mis
     assert validate(week(), now=NOW).calendar == "observed"
 
 
+@pytest.mark.parametrize("calendar", [WEEKDAYS[3:], WEEKDAYS[:-2], WEEKDAYS[:0]])
+def test_a_calendar_says_nothing_of_dates_beyond_its_ends(calendar):
+    checked = validate(week(), now=NOW, calendar=calendar)
+    assert checked.counts == {}
+    assert checked.unchecked == ("off_calendar", "gap")
+    assert validate(week(), now=NOW, calendar=WEEKDAYS).unchecked == ()
+
+
 def test_a_market_that_never_closes_has_no_strange_days():
     assert validate(week(MONDAY + np.arange(60)), now=NOW).counts == {}
 
