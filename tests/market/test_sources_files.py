@@ -349,6 +349,13 @@ def test_frames_of_every_shape_give_the_same_bars(data):
         assert found.index.equals(expected.index)
 
 
+def test_what_the_caller_does_to_a_frame_later_changes_no_source():
+    frame = FRAMES["S000"].copy()
+    source = Frames({"S000": frame})
+    frame.loc[:, "close"] = -1.0
+    assert (source.read(span("S000")).bars.values[3] > 0).all()
+
+
 def test_frames_carry_actions_and_their_basis():
     split = Action("split", 16_500, 2.0)
     found = Frames(FRAMES, basis="splits", actions={"S000": (split,)}).read(span("S000"))
@@ -360,6 +367,8 @@ def test_frames_that_name_no_symbols_are_refused():
         Frames(FRAMES["S000"])
     with pytest.raises(DataError, match="must name a symbol in each row, 1 do not"):
         Frames(LONG.assign(symbol=LONG["symbol"].where(LONG.index > 0)))
+    with pytest.raises(DataError, match="S000: bars must be a DataFrame, got int"):
+        Frames({"S000": 5})
     with pytest.raises(DataError, match="data must be a DataFrame, a Panel or a mapping"):
         Frames([1, 2])
 

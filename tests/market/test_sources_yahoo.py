@@ -315,7 +315,8 @@ EVENTS = {
     "splits": {"1709821800": {"date": 1709821800, "numerator": 4, "denominator": 1, "splitRatio": "4:1"}},
 }
 WHOLE = changed(daily(("2024-03-07", "2024-03-08")), lambda payload: result(payload).update(events=EVENTS))
-PLACES = list(places(WHOLE))
+HOURS = intraday(["2024-03-08T09:30", "2024-03-08T10:00"])
+PLACES = [(payload, path) for payload in (WHOLE, HOURS) for path in places(payload)]
 JUNK = st.recursive(
     st.none()
     | st.booleans()
@@ -328,10 +329,12 @@ JUNK = st.recursive(
 )
 
 
-@given(path=st.sampled_from(PLACES), junk=JUNK, remove=st.booleans())
+@given(place=st.sampled_from(PLACES), junk=JUNK, remove=st.booleans())
 @settings(max_examples=600)
-def test_garbage_at_any_depth_is_a_source_error_and_nothing_else(path, junk, remove):
-    payload = copy.deepcopy(WHOLE)
+def test_garbage_at_any_depth_is_a_source_error_and_nothing_else(place, junk, remove):
+    whole, path = place
+    asked = query(interval="1d" if whole is WHOLE else "30m")
+    payload = copy.deepcopy(whole)
     if not path:
         payload = junk
     else:
@@ -342,7 +345,7 @@ def test_garbage_at_any_depth_is_a_source_error_and_nothing_else(path, junk, rem
             del holder[path[-1]]
         else:
             holder[path[-1]] = junk
-    for read in (lambda told: YAHOO.parse(query(), told), lambda told: YAHOO.parse_quote("TEST", told)):
+    for read in (lambda told: YAHOO.parse(asked, told), lambda told: YAHOO.parse_quote("TEST", told)):
         try:
             found = read([answer(json.dumps(payload).encode())])
         except SourceError:
