@@ -61,8 +61,10 @@ def _short(part: Any) -> Any:
     flat = part.reshape(-1).view(np.uint8)
     blocks = part.nbytes // block_bytes
     words = flat[: blocks * block_bytes].view(np.uint32)
-    if shorten is None or not words.flags.aligned:
+    if shorten is None:
         return part
+    if not words.flags.aligned:
+        words = words.copy()
     words.flags.writeable = False  # a read-only array is another type to numba: always the same one
     sums = np.empty(2 * blocks, dtype=np.uint64)
     shorten(words, secret, sums)

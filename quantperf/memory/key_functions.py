@@ -6,6 +6,7 @@ import dataclasses
 import functools
 import hashlib
 import itertools
+import sys
 import threading
 import types
 import weakref
@@ -180,6 +181,19 @@ def record_key(value: Any, digest: Digest) -> Hashable | None:
         parts = tuple(content_key(getattr(value, field.name), digest) for field in fields)
         return ("record", type_key(type(value), digest), tuple(field.name for field in fields), parts)
     return None
+
+
+def importable(value: Any, digest: Digest) -> Hashable | None:
+    """Return the key of a compiled function, by its code or by the name under which it is imported; or nothing."""
+    if not callable(value):
+        return None
+    plain = getattr(value, "py_func", None)  # of numba
+    if isinstance(plain, types.FunctionType):
+        return ("compiled", function_key(plain, digest))
+    module, name = getattr(value, "__module__", None), getattr(value, "__qualname__", None)
+    if not isinstance(module, str) or not isinstance(name, str):
+        return None
+    return ("imported", module, name) if getattr(sys.modules.get(module), name, None) is value else None
 
 
 FUNCTIONS: dict[type, Handler] = {

@@ -17,6 +17,7 @@ import enum
 import fractions
 import mmap
 import pathlib
+import pickle
 import re
 import types
 import uuid
@@ -79,9 +80,13 @@ def _kept(value: Any) -> Hand | None:
         hands = [_kept(each) for each in value]
         return None if _all_same(hands) else partial(_new_named, type(value), _shared(value, hands), hands)
     if is_frozen_record(value):
-        names = [field.name for field in dataclasses.fields(value)]
-        hands = [_kept(getattr(value, name)) for name in names]
-        return None if _all_same(hands) else partial(_new_record, _shell(value, names, hands), names, hands)
+        names = [each.name for each in dataclasses.fields(value)]
+        if set(getattr(value, "__dict__", ())) <= set(names):
+            parts = [getattr(value, name) for name in names]
+            hands = [_kept(each) for each in parts]
+            if _all_same(hands):
+                return None
+            return partial(_new_record, type(value), names, _shared(parts, hands), hands)
     return _kept_whole(value)
 
 
@@ -92,15 +97,6 @@ def _all_same(hands: list[Hand | None]) -> bool:
 def _shared(parts: Iterable[Any], hands: list[Hand | None]) -> list[Any]:
     """Return the parts that all callers share; of the others, which are handed out, none is held on to."""
     return [part if hand is None else None for part, hand in zip(parts, hands, strict=True)]
-
-
-def _shell(value: Any, names: list[str], hands: list[Hand | None]) -> Any:
-    """Return a copy of a dataclass that holds none of the parts that are handed out."""
-    made = copy.copy(value)
-    for name, hand in zip(names, hands, strict=True):
-        if hand is not None:
-            object.__setattr__(made, name, None)
-    return made
 
 
 def _kept_array(value: Any) -> Hand | None:
@@ -126,7 +122,10 @@ def _kept_pandas(value: Any) -> Hand | None:
     for column in columns:
         # pandas copies the pointers of an object column, not the lists that they may point to.
         if column.dtype == object and not set(map(type, column.tolist())) <= set(UNCHANGING):
-            return _kept_whole(value)
+            try:
+                return partial(pickle.loads, pickle.dumps(value, protocol=5))
+            except (pickle.PicklingError, TypeError, AttributeError, RecursionError) as error:
+                raise Uncopyable(f"a frame holds objects that cannot be copied: {error}") from error
     return partial(value.copy(deep=True).copy, deep=False)
 
 
@@ -172,9 +171,8 @@ def _new_mapping(kind: Any, keys: list[Any], parts: list[Any], hands: list[Hand 
     return made if kind is dict else types.MappingProxyType(made)
 
 
-def _new_record(value: Any, names: list[str], hands: list[Hand | None]) -> Any:
-    made = copy.copy(value)
-    for name, hand in zip(names, hands, strict=True):
-        if hand is not None:
-            object.__setattr__(made, name, hand())
+def _new_record(kind: type, names: list[str], parts: list[Any], hands: list[Hand | None]) -> Any:
+    made = object.__new__(kind)  # as it was: its __init__ has checked and changed what it was given
+    for name, part in zip(names, _handed(parts, hands), strict=True):
+        object.__setattr__(made, name, part)
     return made

@@ -49,6 +49,21 @@ class Entry:
     next_refresh: float = -math.inf
 
 
+class _Timed(cachetools.TLRUCache):  # type: ignore[type-arg]
+    """Entries by time and use, which count those whose time is over: even to ask for the length drops them."""
+
+    def __init__(self, evicted: Counter[Eviction], *args: Any) -> None:
+        super().__init__(*args)
+        self._evicted = evicted
+
+    def expire(self, time: float | None = None) -> Any:
+        """Drop what is over, and count it."""
+        found = super().expire(time)
+        if found:
+            self._evicted["expired"] += len(found)
+        return found
+
+
 class Shelf:
     """Entries within a number and an amount of bytes; not for several threads at once.
 
@@ -69,7 +84,7 @@ class Shelf:
         self._held = self._new(limit)
 
     def _new(self, limit: int) -> Any:
-        return cachetools.TLRUCache(limit, lambda _key, entry, _now: entry.ends, self._timer, lambda entry: entry.size)
+        return _Timed(self.evicted, limit, lambda _key, entry, _now: entry.ends, self._timer, lambda entry: entry.size)
 
     def __len__(self) -> int:
         return len(self._held)
@@ -113,9 +128,7 @@ class Shelf:
     def sweep(self) -> int:
         """Take out what is over; return how many entries those were."""
         self._sweep_at = self._timer() + SWEEP_SECONDS
-        count = len(self._held.expire())
-        self.evicted["expired"] += count
-        return count
+        return len(self._held.expire())
 
     def trim(self, count: int) -> int:
         """Keep the `count` entries used last; return how many went."""
