@@ -11,7 +11,7 @@ from typing import Any, Protocol, TypeVar, cast, overload
 from quantperf.errors import ParameterError, Unkeyable
 from quantperf.memory.cache import Cache
 from quantperf.memory.disk import place_of
-from quantperf.memory.keys import LASTING, QUICK, Digest, captured_key, content_key
+from quantperf.memory.keys import LASTING, QUICK, Digest, content_key, data_captured
 from quantperf.memory.named import caches, seconds_of
 from quantperf.memory.statistics import CacheStats
 
@@ -86,7 +86,8 @@ def cache_result(
     Notes
     -----
     The key is the function (module, qualified name, code, defaults, what it captures) and the content of all arguments,
-    defaults included; see `quantperf.memory.keys.content_key`. Arguments that cannot be known by their content are
+    defaults included; see `quantperf.memory.keys.content_key`. Captured numbers, texts, arrays and frames are looked at
+    in each call, captured lists, dicts and objects in the first alone: functions write to those. Arguments that cannot be known by their content are
     computed each time and counted as bypassed, with the reason. An object whose method is decorated is known by an
     attribute or a method ``cache_key`` of its class; it must name all that its results depend on.
 
@@ -185,7 +186,7 @@ class _Arguments:
         self._version = version
         self._identities: dict[bool, Hashable] = {}
         inner = inspect.unwrap(function)
-        self._captures = inner if isinstance(inner, types.FunctionType) and inner.__closure__ else None
+        self._inner = inner if isinstance(inner, types.FunctionType) and inner.__closure__ else None
 
     def key(self, args: tuple[Any, ...], kwargs: dict[str, Any], digest: Digest) -> Hashable:
         """Return the key of a call.
@@ -201,11 +202,14 @@ class _Arguments:
         try:
             return (
                 self._identity(digest),
-                None if self._captures is None else captured_key(self._captures, digest),
+                None if self._inner is None else self._captured(self._inner, digest),
                 *[content_key(values[name], digest) for name in self._kept if name in values],
             )
         except RecursionError:
             raise Unkeyable("a key is made of content, and an argument that holds itself has no end") from None
+
+    def _captured(self, inner: types.FunctionType, digest: Digest) -> Hashable:
+        return tuple(content_key(cell.cell_contents, digest) for cell in data_captured(inner))
 
     def _bound(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
         # inspect.Signature.bind takes 4 us for two arguments; this 0.6.
@@ -221,8 +225,8 @@ class _Arguments:
     def _identity(self, digest: Digest) -> Hashable:
         found = self._identities.get(digest.lasting)
         if found is None:
-            found = (content_key(self._function, digest), content_key(self._version, digest))
-            self._identities[digest.lasting] = found
+            made = (content_key(self._function, digest), content_key(self._version, digest))
+            found = self._identities.setdefault(digest.lasting, made)  # of threads that come at once, the first's
         return found
 
 

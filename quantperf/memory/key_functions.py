@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
+import dis
+import enum
 import functools
 import hashlib
 import itertools
@@ -14,11 +17,17 @@ from collections.abc import Hashable
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from quantperf.errors import Unkeyable
 from quantperf.memory.digests import HANDLERS, Digest, Handler, content_key, packed
 
-__all__ = ["captured_key", "code_digest", "function_key", "is_frozen_record", "type_key"]
+__all__ = ["captured_key", "code_digest", "data_captured", "function_key", "is_frozen_record", "type_key"]
+
+DATA = (
+    type(None), bool, int, float, complex, str, bytes, tuple, frozenset, dt.date, dt.time, dt.timedelta, enum.Enum,
+    np.generic, np.ndarray, pd.Series, pd.DataFrame, pd.Index,
+)  # fmt: skip
 
 _serials: weakref.WeakKeyDictionary[Any, int] = weakref.WeakKeyDictionary()
 _next_serial = itertools.count(1)
@@ -101,26 +110,58 @@ def function_key(value: types.FunctionType, digest: Digest) -> Hashable:
 
 
 def captured_key(value: types.FunctionType, digest: Digest) -> Hashable:
-    """Return the key of what a function captures, as it is now; of what has none, the number of the function."""
-    if not value.__closure__:
-        return None
+    """Return the key of what a function captures and does not write to; where that has none, a number of its own."""
     parts: list[Hashable] = []
-    for cell in value.__closure__:
+    for name, cell in _read_only_cells(value):
         try:
             held = cell.cell_contents
         except ValueError:
-            parts.append("empty")
+            parts.append((name, "empty"))
             continue
         if isinstance(held, types.ModuleType):
-            parts.append(("module", held.__name__))
+            parts.append((name, "module", held.__name__))
             continue
         try:
-            parts.append(content_key(held, digest))
+            parts.append((name, content_key(held, digest)))
         except Unkeyable:
             if digest.lasting:
                 raise
-            parts.append(("unknown", serial_of(value)))
-    return tuple(parts)
+            parts.append((name, "unknown", serial_of(value)))
+    return tuple(parts) or None
+
+
+def data_captured(value: types.FunctionType) -> list[types.CellType]:
+    """Return the cells of a function that may hold another value, or other data, at its next call.
+
+    Numbers, texts, arrays and frames are looked at anew. A list, dict, set or object is taken as it was at the first
+    call: functions write to those (a log, a count), and would then never find what they have computed.
+    """
+    return [cell for _, cell in _read_only_cells(value) if not _is_written_to(cell)]
+
+
+def _is_written_to(cell: types.CellType) -> bool:
+    try:
+        return not isinstance(cell.cell_contents, DATA)
+    except ValueError:
+        return True
+
+
+def _read_only_cells(value: types.FunctionType) -> list[tuple[str, types.CellType]]:
+    written = rebound(value.__code__)
+    cells = zip(value.__code__.co_freevars, value.__closure__ or (), strict=True)
+    return [(name, cell) for name, cell in cells if name not in written]
+
+
+@functools.lru_cache(maxsize=1024)
+def rebound(code: types.CodeType) -> frozenset[str]:
+    """Return the captured names that a function gives other values (``nonlocal``), itself or in a nested one."""
+    own = {
+        str(each.argval)
+        for each in dis.get_instructions(code)
+        if each.opname in ("STORE_DEREF", "DELETE_DEREF") and each.argval in code.co_freevars
+    }
+    nested = (rebound(each) for each in code.co_consts if isinstance(each, types.CodeType))
+    return frozenset(own.union(*nested) & set(code.co_freevars))
 
 
 def _options_key(value: types.FunctionType, wrapped: Any, digest: Digest) -> Hashable:

@@ -15,10 +15,10 @@ from __future__ import annotations
 
 from quantperf.memory.digests import LASTING, OTHERS, QUICK, Digest, content_key
 from quantperf.memory.key_arrays import column_of_pandas
-from quantperf.memory.key_functions import captured_key, function_key, importable, known_by_token, record_key, type_key
+from quantperf.memory.key_functions import data_captured, function_key, importable, known_by_token, record_key, type_key
 from quantperf.memory.key_values import enumerated, scalar_of_numpy
 
-__all__ = ["LASTING", "QUICK", "Digest", "captured_key", "content_key", "function_key", "type_key"]
+__all__ = ["LASTING", "QUICK", "Digest", "content_key", "data_captured", "function_key", "type_key"]
 
 # In this order: an object that tells its content is believed before its class is looked at.
 OTHERS[:] = [known_by_token, enumerated, record_key, scalar_of_numpy, column_of_pandas, importable]

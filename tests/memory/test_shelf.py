@@ -99,7 +99,7 @@ def test_bounds_can_be_changed_and_the_order_of_use_stays() -> None:
     assert held(shelf, "abcd") == ["a"]
 
 
-@given(st.lists(st.tuples(st.sampled_from("put get remove tick".split()), st.integers(0, 9), st.integers(1, 40))))
+@given(st.lists(st.tuples(st.sampled_from(["put", "get", "remove", "tick"]), st.integers(0, 9), st.integers(1, 40))))
 def test_the_shelf_is_a_table_with_times_and_an_order_of_use(steps: list[tuple[str, int, int]]) -> None:
     clock = manual()
     shelf = Shelf(5, 100, clock.monotonic)
