@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-__all__ = ["Bus", "Event", "PriceChanged"]
+__all__ = ["Bus", "Event", "MemoryCrossed", "PriceChanged"]
 
 ERRORS_KEPT = 100
 
@@ -52,6 +52,29 @@ class PriceChanged(Event):
     previous: float
     volume: float
     seq: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MemoryCrossed(Event):
+    """A call held more memory than its threshold, on top of what was held before it.
+
+    Attributes
+    ----------
+    name : str
+        Of the function.
+    threshold_bytes : float
+        What it may add.
+    added_bytes, peak_bytes : int
+        What it added at most, and what the process held then.
+    overlapped : bool
+        Whether another call was measured in another thread meanwhile, whose memory is counted too.
+    """
+
+    name: str
+    threshold_bytes: float
+    added_bytes: int
+    peak_bytes: int
+    overlapped: bool
 
 
 class Bus:

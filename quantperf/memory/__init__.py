@@ -14,6 +14,7 @@ once make 1 computation, where the decorator of cachetools with its lock makes 5
 A second level on disk (`disk`) is opt-in, for processes on one host: ``caches.configure("technical_analysis",
 disk=folder)``.
 """
+"""What is kept in memory, and for how long: caches by content, narrow frames, and a watch on what calls take."""
 
 from __future__ import annotations
 
@@ -36,6 +37,29 @@ __all__ = [
     "cache_technical_analysis",
     "caches",
     "content_key",
+    "MemoryMonitor": "quantperf.memory.monitor",
+    "NarrowReport": "quantperf.memory.narrow_report",
+    "clean_up": "quantperf.memory.cleaning",
+    "leak_check": "quantperf.memory.cleaning",
+    "memory_health": "quantperf.memory.cleaning",
+    "memory_monitor": "quantperf.memory.monitor",
+    "optimize_dataframe_memory": "quantperf.memory.frames",
+    "optimize_memory": "quantperf.memory.frames",
+    "register_cleanup": "quantperf.memory.cleaning",
+    "restore_memory": "quantperf.memory.frames",
+}
+
+__all__ = [
+    "MemoryMonitor",
+    "NarrowReport",
+    "clean_up",
+    "leak_check",
+    "memory_health",
+    "memory_monitor",
+    "optimize_dataframe_memory",
+    "optimize_memory",
+    "register_cleanup",
+    "restore_memory",
 ]
 
 
