@@ -68,7 +68,7 @@ _HOMES = {
     "verify": "quantperf.verification",
     "volume_histogram": "quantperf.indicators",
 }
-_MODULES = ("patterns", "signals", "talib")
+_MODULES = ("news", "patterns", "signals", "talib")
 
 __all__ = [
     "CATALOG",
@@ -111,6 +111,7 @@ __all__ = [
     "force",
     "gallery",
     "measure",
+    "news",
     "optimise",
     "outcomes",
     "patterns",

@@ -27,6 +27,7 @@ from quantperf.events import Bus
 from quantperf.market import chunks, latest, saved
 from quantperf.market.history import Bars
 from quantperf.market.reading import Reader
+from quantperf.news import archive
 
 __all__ = ["Store", "Written"]
 
@@ -38,6 +39,7 @@ FACTS = ("zone", "currency", "category", "decimals")
 SCHEMAS: Mapping[str, Sequence[str]] = MappingProxyType({
     "bars": chunks.SCHEMA,
     "latest": latest.SCHEMA,
+    "news": archive.SCHEMA,
     "saved": saved.SCHEMA,
 })  # fmt: skip
 
