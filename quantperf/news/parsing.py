@@ -258,7 +258,7 @@ def _date(text: str) -> dt.datetime | None:
             if zone[0] not in "+-":
                 return moment
             away = dt.timedelta(hours=int(zone[1:3]), minutes=int(zone[3:]))
-            return None if zone == "-0000" and moment.tzinfo is None else moment - (away if zone[0] == "+" else -away)
+            return moment - away if zone[0] == "+" else moment + away
         if text[:4].isdigit():
             return dt.datetime.fromisoformat(text)
         return parsedate_to_datetime(text)
