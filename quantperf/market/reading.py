@@ -14,6 +14,7 @@ from quantperf.market import actions, chunks, highs, latest, quarantine, saved
 from quantperf.market.bars import Panel
 from quantperf.market.history import INTERVALS, Bars, interval_of, stamp_at
 from quantperf.market.panels import Panels, panel_of_chunks
+from quantperf.news import archive
 
 __all__ = ["Reader"]
 
@@ -346,6 +347,32 @@ class Reader:
         last = None if until is None else stamp_at("until", until, MOMENTS)
         with self.database.reading() as connection:
             return saved.load(connection, kind, symbol, first, last, self.seq)
+
+    def news(
+        self, symbol: str | None = None, *, since: Any = None, until: Any = None, limit: int | None = None
+    ) -> pd.DataFrame:
+        """Return news stories, the one seen last first; a reader as of a moment knows none that was seen later.
+
+        Parameters
+        ----------
+        symbol : str, optional
+            Only stories that are tagged with it.
+        since, until : date-like, optional
+            Only stories first seen between two moments, both included; a moment without a zone is in UTC.
+        limit : int, optional
+            At most so many.
+
+        Returns
+        -------
+        DataFrame
+            See `quantperf.news.archive.news`.
+
+        Raises
+        ------
+        ParameterError
+            If `since` or `until` is no moment, or `limit` no number of stories.
+        """
+        return archive.news(self.database, symbol, since=since, until=until, limit=limit, seq=self.seq)
 
 
 def _several(symbols: Iterable[str] | None) -> list[str] | None:

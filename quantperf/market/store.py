@@ -44,6 +44,7 @@ from quantperf.market.reading import Reader
 from quantperf.market.sources.frames import Frames
 from quantperf.market.writing import batches, damage, listed, refuse
 from quantperf.transport import Transport
+from quantperf.news import archive
 
 __all__ = ["Store", "Written"]
 
@@ -56,6 +57,7 @@ SCHEMAS: Mapping[str, Sequence[str]] = MappingProxyType({
     "panels": panels.SCHEMA,
     "highs": highs.SCHEMA,
     "alerts": alerts.SCHEMA,
+    "news": archive.SCHEMA,
     "saved": saved.SCHEMA,
     "actions": actions.SCHEMA,
     "quarantine": quarantine.SCHEMA,
