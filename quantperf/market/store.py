@@ -43,8 +43,8 @@ from quantperf.market.panel_files import StoreRef
 from quantperf.market.reading import Reader
 from quantperf.market.sources.frames import Frames
 from quantperf.market.writing import batches, damage, listed, refuse
-from quantperf.transport import Transport
 from quantperf.news import archive
+from quantperf.transport import Transport
 
 __all__ = ["Store", "Written"]
 

@@ -14,7 +14,6 @@ once make 1 computation, where the decorator of cachetools with its lock makes 5
 A second level on disk (`disk`) is opt-in, for processes on one host: ``caches.configure("technical_analysis",
 disk=folder)``.
 """
-"""What is kept in memory, and for how long: caches by content, narrow frames, and a watch on what calls take."""
 
 from __future__ import annotations
 
@@ -24,22 +23,13 @@ from typing import Any
 _HOMES = {
     "Cache": "quantperf.memory.cache",
     "CacheStats": "quantperf.memory.statistics",
+    "MemoryMonitor": "quantperf.memory.monitor",
+    "NarrowReport": "quantperf.memory.narrow_report",
     "cache_result": "quantperf.memory.decorating",
     "cache_technical_analysis": "quantperf.memory.decorating",
     "caches": "quantperf.memory.named",
-    "content_key": "quantperf.memory.keys",
-}
-
-__all__ = [
-    "Cache",
-    "CacheStats",
-    "cache_result",
-    "cache_technical_analysis",
-    "caches",
-    "content_key",
-    "MemoryMonitor": "quantperf.memory.monitor",
-    "NarrowReport": "quantperf.memory.narrow_report",
     "clean_up": "quantperf.memory.cleaning",
+    "content_key": "quantperf.memory.keys",
     "leak_check": "quantperf.memory.cleaning",
     "memory_health": "quantperf.memory.cleaning",
     "memory_monitor": "quantperf.memory.monitor",
@@ -50,9 +40,15 @@ __all__ = [
 }
 
 __all__ = [
+    "Cache",
+    "CacheStats",
     "MemoryMonitor",
     "NarrowReport",
+    "cache_result",
+    "cache_technical_analysis",
+    "caches",
     "clean_up",
+    "content_key",
     "leak_check",
     "memory_health",
     "memory_monitor",
