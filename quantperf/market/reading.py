@@ -196,7 +196,13 @@ class Reader:
             return actions.adjusted(connection, chunks.symbol_id(connection, symbol), found, adjust, self.seq).frame()
 
     def panel(
-        self, symbols: Iterable[str] | None = None, start: Any = None, end: Any = None, *, interval: str = "1d"
+        self,
+        symbols: Iterable[str] | None = None,
+        start: Any = None,
+        end: Any = None,
+        *,
+        interval: str = "1d",
+        adjust: Literal["none", "splits", "total"] | None = None,
     ) -> Panel:
         """Return the final bars of many symbols, side by side.
 
@@ -208,6 +214,8 @@ class Reader:
             First and last stamp, both included; a moment without a zone is in UTC.
         interval : str, default "1d"
             Length of a bar.
+        adjust : {"none", "splits", "total"}, optional
+            As in `bars`; a panel in which that changes something is a copy.
 
         Returns
         -------
@@ -237,9 +245,14 @@ class Reader:
         first = None if start is None else stamp_at("start", start, what)
         last = None if end is None else stamp_at("end", end, what)
         if self.panels is not None:
-            return self.panels.panel(_several(symbols), what, first, last)
+            found = self.panels.panel(_several(symbols), what, first, last)
+        else:
+            with self.database.reading() as connection:
+                found = panel_of_chunks(connection, _several(symbols), what, first, last, self.seq)
+        if adjust is None:
+            return found
         with self.database.reading() as connection:
-            return panel_of_chunks(connection, _several(symbols), what, first, last, self.seq)
+            return actions.adjusted_panel(connection, found, what, adjust, self.seq)
 
     def latest(self, symbols: Iterable[str] | None = None, *, interval: str = "1d") -> pd.DataFrame:
         """Return the latest bar of each symbol.

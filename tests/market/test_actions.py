@@ -169,6 +169,22 @@ class TestReading:
             whole = store.bars("AAPL", adjust=adjust).loc["2004-01-05":"2004-12-30"]
             assert store.bars("AAPL", "2004-01-05", "2004-12-30", adjust=adjust).equals(whole)
 
+    @pytest.mark.parametrize("adjust", ["none", "splits", "total"])
+    @pytest.mark.parametrize("end", [None, "2004-12-30"])
+    def test_a_panel_has_each_symbol_as_it_is_alone(self, store, adjust, end):
+        put(store, "AAPL", (*SPLITS, *PAID))
+        store.add({"FB": sample("FB"), "IBM": sample("IBM")})
+        for reader in (store, store.as_of(seq=store.database.last_seq())):
+            panel = reader.panel(end=end, adjust=adjust)
+            for symbol in panel.symbols:
+                alone = store.bars(symbol, end=end, adjust=adjust)
+                assert np.array_equal(panel.frame(symbol).to_numpy(), alone.to_numpy())
+
+    def test_a_panel_in_which_nothing_changes_is_not_copied(self, store):
+        put(store, "AAPL", SPLITS)
+        assert np.shares_memory(store.panel(adjust="none").blocks, store.panel().blocks)
+        assert not np.shares_memory(store.panel(adjust="splits").blocks, store.panel().blocks)
+
     def test_a_split_basis_gives_raw_prices(self, store):
         adjusted = Bars(AAPL.interval, AAPL.stamps, actions.convert(AAPL.stamps, AAPL.values, SPLITS, "raw", "splits"))
         put(store, "AAPL", SPLITS, bars=adjusted, basis="splits")

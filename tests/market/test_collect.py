@@ -607,6 +607,17 @@ class TestEvents:
         assert [step[:2] for step in told] == [(1, 3), (2, 3), (3, 3)]
         assert {step[2] for step in told} == {"A", "B", "C"}
 
+    def test_a_bar_is_shown_on_a_terminal_and_nowhere_else(self, vendor, collect, monkeypatch, capsys):
+        for name in "ABC":
+            vendor.lists(name)
+        collect(["A", "B", "C"], progress=True)
+        assert capsys.readouterr().err == ""
+        monkeypatch.setenv("FORCE_COLOR", "1")  # rich takes it for a terminal
+        collect(["A", "B", "C"], progress=False)
+        assert capsys.readouterr().err == ""
+        collect(["A", "B", "C"], progress=True)
+        assert "3/3" in capsys.readouterr().err
+
 
 class TestLoops:
     def test_code_that_awaits_can_collect(self, store):
@@ -641,16 +652,20 @@ class TestLoops:
         assert store.symbols == ()
 
 
-def test_a_damaged_chunk_is_an_error_of_its_symbol_alone(store):
-    names = [f"S{number:03d}" for number in range(4)]
-    panel = synthetic(symbols=4, bars=60, start="2024-01-02")
-    store.collect(source=panel, end="2024-02-29", progress=False)
+@pytest.mark.parametrize("place", ["the end", "the beginning"])
+def test_a_damaged_chunk_is_an_error_of_its_symbol_alone(store, place):
+    # At the end it is met by the look at what is stored, at the beginning only inside of the commit, by the highs.
+    panel = synthetic(symbols=4, bars=300, start="2023-01-02")
+    store.collect(source=panel, end=panel.index[-3], progress=False)
     with store.database.writing() as connection:
-        key = connection.execute("SELECT k FROM chunk WHERE k & 16777215 = 2 ORDER BY k LIMIT 1 OFFSET 4").fetchone()[0]
-        connection.execute("UPDATE chunk SET crc = crc + 1 WHERE k = ?", (key,))
-    got = store.collect(names, source=panel, progress=False)
+        keys = [
+            row[0] for row in connection.execute("SELECT k FROM chunk WHERE k & 16777215 = 2 ORDER BY k >> 24 & 65535")
+        ]
+        connection.execute("UPDATE chunk SET crc = crc + 1 WHERE k = ?", (keys[-1 if place == "the end" else 0],))
+    got = store.collect(source=panel, progress=False)
     assert {symbol: type(error) for symbol, error in got.errors.items()} == {"S001": CorruptChunk}
-    assert store.bars("S000").shape == (60, 5)
+    assert got.report["verdict"].tolist() == ["append", "error", "append", "append"]
+    assert store.bars("S000").shape == (300, 5)
 
 
 JOB = """

@@ -1,5 +1,0 @@
-"""TEMPORARY."""
-
-
-def keep(commit, id, bars):
-    return 0
