@@ -172,7 +172,7 @@ def _new_mapping(kind: Any, keys: list[Any], parts: list[Any], hands: list[Hand 
 
 
 def _new_record(kind: type, names: list[str], parts: list[Any], hands: list[Hand | None]) -> Any:
-    made = object.__new__(kind)  # as it was: its __init__ has checked and changed what it was given
+    made: Any = object.__new__(kind)  # as it was: its __init__ has checked and changed what it was given
     for name, part in zip(names, _handed(parts, hands), strict=True):
         object.__setattr__(made, name, part)
     return made

@@ -383,8 +383,7 @@ def test_a_coroutine_is_renewed_in_its_loop() -> None:
         found = [await cache.fetch_async("k", work)]
         pass_seconds(clock, 61)
         found += [await cache.fetch_async("k", work) for _ in range(3)]
-        while cache._tasks:
-            await asyncio.sleep(0.001)
+        await asyncio.gather(*cache._tasks)
         return [*found, await cache.fetch_async("k", work)]
 
     assert asyncio.run(scenario()) == [1, 1, 1, 1, 2]

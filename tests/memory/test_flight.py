@@ -225,8 +225,7 @@ def test_threads_and_two_event_loops_share_one_computation() -> None:
         nonlocal count
         count += 1
         begun.set()
-        while not go.is_set():
-            await asyncio.sleep(0.001)
+        await asyncio.to_thread(go.wait, WAIT)
         return 42
 
     with ThreadPoolExecutor(4) as pool:
@@ -246,8 +245,7 @@ def test_a_coroutine_waits_for_a_thread_without_stopping_its_loop() -> None:
 
     async def scenario(pool: ThreadPoolExecutor) -> Any:
         leader = asyncio.get_running_loop().run_in_executor(pool, flights.run, "k", work)
-        while not work.begun.is_set():
-            await asyncio.sleep(0.001)
+        await asyncio.to_thread(work.begun.wait, WAIT)
 
         async def never() -> int:
             raise AssertionError("another computes already")

@@ -30,6 +30,8 @@ from quantperf.memory.keys import LASTING, QUICK, Digest, content_key
 DIGESTS = pytest.mark.parametrize("digest", [QUICK, LASTING], ids=["quick", "lasting"])
 DAYS = pd.date_range("2020-01-01", periods=1000, freq="D")
 
+NAIVE = dt.datetime(2020, 1, 1, tzinfo=dt.UTC).replace(tzinfo=None)
+
 
 class Side(enum.Enum):
     BUY = 1
@@ -152,7 +154,7 @@ UNEQUAL = [
     1, 1.0, True, 1 + 0j, "1", b"1", bytearray(b"1"), np.float64(1), np.float32(1), np.int64(1), decimal.Decimal(1),
     decimal.Decimal("1.0"), None, 0, 0.0, -0.0, False, "", b"", (), [], {}, set(), frozenset(), float("nan"), [None],
     (1, (2, 3)), ((1, 2), 3), [1, 2], [2, 1], {"a": 1, "b": 2}, {"b": 2, "a": 1}, {1, 2}, frozenset({1, 2}),
-    range(3), slice(3), dt.date(2020, 1, 1), dt.datetime(2020, 1, 1, tzinfo=dt.UTC).replace(tzinfo=None), dt.datetime(2020, 1, 1, tzinfo=dt.UTC),
+    range(3), slice(3), dt.date(2020, 1, 1), NAIVE, dt.datetime(2020, 1, 1, tzinfo=dt.UTC),
     dt.datetime(2020, 1, 1, tzinfo=zoneinfo.ZoneInfo("UTC")), dt.time(1), dt.timedelta(1), pd.Timestamp("2020-01-01"),
     pd.Timestamp("2020-01-01", tz="UTC"), pd.Timedelta(1, "D"), pd.NaT, pd.NA, pd.Period("2020-01", "M"),
     pd.Interval(0, 1), pd.Interval(0, 1, closed="both"), Side.BUY, Side.SELL, Other.BUY, Window(1), Window(2),
