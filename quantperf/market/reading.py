@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 
 from quantperf.database import Database, moment_of
-from quantperf.market import actions, chunks, highs, latest, quarantine, saved
+from quantperf.errors import ParameterError
+from quantperf.market import actions, chunks, highs, hot, latest, quarantine, saved
 from quantperf.market.bars import Panel
 from quantperf.market.history import INTERVALS, Bars, interval_of, stamp_at
 from quantperf.market.panels import Panels, panel_of_chunks
@@ -152,6 +153,7 @@ class Reader:
         *,
         interval: str = "1d",
         adjust: Literal["none", "splits", "total"] | None = None,
+        provisional: bool = False,
     ) -> pd.DataFrame:
         """Return a symbol's final bars as an OHLCV frame.
 
@@ -166,6 +168,8 @@ class Reader:
         adjust : {"none", "splits", "total"}, optional
             Convert them by the stored splits and dividends: prices as traded, in today's shares, or with dividends put
             back in. As they are stored by default. See `quantperf.market.actions`.
+        provisional : bool, default False
+            With the bars of a session that has not ended behind them, and a column final. They have no past.
 
         Returns
         -------
@@ -190,9 +194,19 @@ class Reader:
         ...     store.bars("FB", "2013-02-27")["close"].tolist()
         [26.87, 27.25, 27.78]
         """
+        if provisional and self.seq is not None:
+            raise ParameterError("provisional bars must be read now, no version of them is kept; ask the store itself")
         with self.database.reading() as connection:
-            found = self.read(symbol, interval, start=start, end=end)
-            return actions.adjusted(connection, chunks.symbol_id(connection, symbol), found, adjust, self.seq).frame()
+            id = chunks.symbol_id(connection, symbol)
+            found = final = self.read(symbol, interval, start=start, end=end)
+            if provisional:
+                first, last = (
+                    None if moment is None else stamp_at(name, moment, final.interval)
+                    for name, moment in (("start", start), ("end", end))
+                )
+                found = hot.joined(final, hot.read(connection, id, final.interval, first, last))
+            frame = actions.adjusted(connection, id, found, adjust, self.seq).frame()
+        return frame.assign(final=np.arange(len(frame)) < len(final)) if provisional else frame
 
     def panel(
         self,

@@ -11,7 +11,6 @@ import datetime as dt
 import os
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType, TracebackType
 from typing import Any, Literal, Self, Unpack
@@ -28,31 +27,29 @@ from quantperf.market import (
     chunks,
     collect,
     highs,
+    hot,
     intake,
     latest,
     panels,
     quarantine,
     saved,
 )
-from quantperf.market.actions import record as record_actions
 from quantperf.market.bars import Panel
 from quantperf.market.collect import Collected, Options
-from quantperf.market.columns import FIELDS
+from quantperf.market.folder import Folder
 from quantperf.market.history import Action, Bars
-from quantperf.market.panel_files import StoreRef
 from quantperf.market.reading import Reader
 from quantperf.market.sources.frames import Frames
-from quantperf.market.writing import batches, damage, listed, refuse
+from quantperf.market.writing import BASES, Written, batches, damage, refuse, write_in
 from quantperf.transport import Transport
 
 __all__ = ["Store", "Written"]
-
-BASES = ("raw", "splits", "total")
 
 # Each module's tables, by the name under which their version is kept.
 SCHEMAS: Mapping[str, Sequence[str]] = MappingProxyType({
     "bars": chunks.SCHEMA,
     "latest": latest.SCHEMA,
+    "hot": hot.SCHEMA,
     "panels": panels.SCHEMA,
     "highs": highs.SCHEMA,
     "alerts": alerts.SCHEMA,
@@ -63,30 +60,8 @@ SCHEMAS: Mapping[str, Sequence[str]] = MappingProxyType({
     "collect": collect.SCHEMA,
 })  # fmt: skip
 
-# What is derived from bars is brought up to date in the transaction that writes them.
-DERIVED = (latest.after_write, panels.after_write, highs.after_write)
 
-
-@dataclass(frozen=True, slots=True)
-class Written:
-    """What a write did.
-
-    Attributes
-    ----------
-    seqs : tuple of int
-        The commits that were made; none if everything was stored already.
-    changed : tuple of str
-        The symbols of which something changed.
-    unchanged : tuple of str
-        The others.
-    """
-
-    seqs: tuple[int, ...]
-    changed: tuple[str, ...]
-    unchanged: tuple[str, ...]
-
-
-class Store(Reader):
+class Store(Folder):
     """Bars, actions, highs, alerts and news in one folder; needs no server and no setup.
 
     Parameters
@@ -260,23 +235,7 @@ class Store(Reader):
         Symbols without bars are listed too. A symbol with a new or corrected action counts as rewritten: what is
         derived from adjusted prices has changed with it.
         """
-        numbers = listed(commit, bars, basis, facts or {})
-        told = {symbol for symbol in bars if record_actions(commit, numbers[symbol], (actions or {}).get(symbol, ()))}
-        if replace:
-            each_found = (chunks.replace(commit, numbers[symbol], symbol, each) for symbol, each in bars.items())
-            found = [change for change in each_found if change is not None]
-        else:
-            found = chunks.merge_all(commit, bars, numbers)
-        by_symbol = {change.symbol: change for change in found}
-        for symbol in told:
-            none = bars[symbol].rows(slice(0, 0))
-            appended = by_symbol[symbol].appended if symbol in by_symbol else none
-            by_symbol[symbol] = chunks.Change(numbers[symbol], symbol, none.interval, appended, rewritten=True)
-        changes = list(by_symbol.values())
-        for derive in DERIVED:
-            derive(commit, changes)
-        highs.after_actions(commit, [name for name in told if not bars[name].interval.daily])
-        return changes
+        return write_in(commit, bars, basis=basis, replace=replace, facts=facts, actions=actions)
 
     @property
     def transport(self) -> Transport:
@@ -442,30 +401,6 @@ class Store(Reader):
         (Saved(new=222, known=0), Saved(new=0, known=222), 222)
         """
         return saved.save(self.database, records, kind)
-
-    def reference(self, panel: Panel, fields: Iterable[str] = FIELDS, symbols: Iterable[str] | None = None) -> StoreRef:
-        """Return a small reference to a mapped panel, to be sent to another process of this host.
-
-        Parameters
-        ----------
-        panel : Panel
-            From `panel`, of all symbols.
-        fields : iterable of str, default all
-            Those that the receiver reads.
-        symbols : iterable of str, optional
-            Those that the receiver reads; by default all.
-
-        Returns
-        -------
-        StoreRef
-            Whoever gets it opens the same bytes, whatever was written since; as long as the files are kept.
-
-        Raises
-        ------
-        ParameterError
-            If `panel` was not served by this store over its maps, or a field is none.
-        """
-        return self.panels.reference(panel, tuple(fields), None if symbols is None else tuple(symbols))
 
     def check(self) -> list[str]:
         """Return what is wrong with the file, and with any chunk in it; nothing if all is sound."""

@@ -2,20 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from itertools import islice
 
 import numpy as np
 
 from quantperf.database import Commit, Connection
 from quantperf.errors import DataError, StoreError
-from quantperf.market import chunks
-from quantperf.market.history import Bars
+from quantperf.market import chunks, highs, hot, latest, panels
+from quantperf.market.actions import record as record_actions
+from quantperf.market.history import Action, Bars
 
-__all__ = ["SYMBOLS_A_COMMIT", "batches", "damage", "listed", "refuse"]
+__all__ = ["BASES", "SYMBOLS_A_COMMIT", "Written", "batches", "damage", "listed", "refuse", "write_in"]
 
+BASES = ("raw", "splits", "total")
 SYMBOLS_A_COMMIT = 500
 FACTS = ("zone", "currency", "category", "decimals")
+
+# What is derived from bars is brought up to date in the transaction that writes them.
+DERIVED = (hot.after_write, latest.after_write, panels.after_write, highs.after_write)
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What a write did.
+
+    Attributes
+    ----------
+    seqs : tuple of int
+        The commits that were made; none if everything was stored already.
+    changed : tuple of str
+        The symbols of which something changed.
+    unchanged : tuple of str
+        The others.
+    """
+
+    seqs: tuple[int, ...]
+    changed: tuple[str, ...]
+    unchanged: tuple[str, ...]
 
 
 def refuse(symbol: object, bars: Bars) -> None:
@@ -79,3 +104,35 @@ def damage(connection: Connection, id: int, symbol: str, number: int) -> list[st
     held = chunks.span(connection, id, interval)
     told = (int(bars.stamps[0]), int(bars.stamps[-1]), len(bars)) if len(bars) else None
     return [] if held == told else [f"{symbol}: span must be {told}, got {held}"]
+
+
+def write_in(
+    commit: Commit,
+    bars: Mapping[str, Bars],
+    *,
+    basis: str,
+    replace: bool = False,
+    facts: Mapping[str, Mapping[str, object]] | None = None,
+    actions: Mapping[str, Iterable[Action]] | None = None,
+) -> list[chunks.Change]:
+    """Write bars and actions in a transaction, and what is derived from them; return what changed.
+
+    The arguments are those of `Store.write_in`.
+    """
+    numbers = listed(commit, bars, basis, facts or {})
+    told = {symbol for symbol in bars if record_actions(commit, numbers[symbol], (actions or {}).get(symbol, ()))}
+    if replace:
+        each_found = (chunks.replace(commit, numbers[symbol], symbol, each) for symbol, each in bars.items())
+        found = [change for change in each_found if change is not None]
+    else:
+        found = chunks.merge_all(commit, bars, numbers)
+    by_symbol = {change.symbol: change for change in found}
+    for symbol in told:
+        none = bars[symbol].rows(slice(0, 0))
+        appended = by_symbol[symbol].appended if symbol in by_symbol else none
+        by_symbol[symbol] = chunks.Change(numbers[symbol], symbol, none.interval, appended, rewritten=True)
+    changes = list(by_symbol.values())
+    for derive in DERIVED:
+        derive(commit, changes)
+    highs.after_actions(commit, [name for name in told if not bars[name].interval.daily])
+    return changes
