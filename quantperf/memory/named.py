@@ -11,6 +11,7 @@ from typing import Any
 
 import pandas as pd
 
+from quantperf.clock import SYSTEM, Clock
 from quantperf.errors import ParameterError, did_you_mean
 from quantperf.memory.cache import MEGABYTE, Cache
 from quantperf.memory.statistics import CacheStats
@@ -64,6 +65,13 @@ COLUMNS = (
 class Caches(Mapping[str, Cache]):
     """The caches of this process by name: the four that are there from the beginning, and those that are added.
 
+    Parameters
+    ----------
+    clock : Clock, optional
+        Of all of them.
+
+    Notes
+    -----
     A name that is not there is an error, never a new cache: a misspelt one would miss for ever.
 
     Examples
@@ -76,10 +84,12 @@ class Caches(Mapping[str, Cache]):
     quantperf.errors.ParameterError: unknown cache 'tecnical_analysis'; did you mean 'technical_analysis'?
     """
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Clock = SYSTEM) -> None:
+        self.clock = clock
         self._lock = threading.Lock()
         self._held = {
-            name: Cache(name, entries=plan.entries, ttl=plan.ttl, bytes=plan.bytes) for name, plan in PLANS.items()
+            name: Cache(name, entries=plan.entries, ttl=plan.ttl, bytes=plan.bytes, clock=clock)
+            for name, plan in PLANS.items()
         }
 
     def __getitem__(self, name: str) -> Cache:
@@ -112,7 +122,7 @@ class Caches(Mapping[str, Cache]):
         with self._lock:
             if name in self._held:
                 raise ParameterError(f"the name of a new cache must be free, {name!r} is not; use caches.configure")
-            made = self._held[name] = Cache(name, **options)
+            made = self._held[name] = Cache(name, **{"clock": self.clock, **options})
         return made
 
     def remove(self, name: str) -> None:
