@@ -39,7 +39,9 @@ def test_one_page_has_one_canonical_address(url: str) -> None:
     assert canonical_url(url) == CANONICAL
 
 
-@pytest.mark.parametrize("url", ["", "javascript:x", "ftp://a/b", "https://", "http://[::1", "https://a:99999/x", "words"])
+@pytest.mark.parametrize(
+    "url", ["", "javascript:x", "ftp://a/b", "https://", "http://[::1", "https://a:99999/x", "words"]
+)
 def test_what_is_no_address_has_no_canonical_form(url: str) -> None:
     assert canonical_url(url) == ""
 
@@ -177,5 +179,7 @@ def test_a_short_title_names_a_story_only_within_its_source(
 
 
 def test_what_an_item_says_has_a_hash_its_address_is_no_part_of() -> None:
-    assert content_hash(Item("A", "https://x/1", "s")) == content_hash(Item("A", "https://x/2", "s", flags=frozenset({"ahead"})))
+    assert content_hash(Item("A", "https://x/1", "s")) == content_hash(
+        Item("A", "https://x/2", "s", flags=frozenset({"ahead"}))
+    )
     assert content_hash(Item("A", summary="s")) != content_hash(Item("As", summary=""))

@@ -154,7 +154,9 @@ def test_a_date_is_read_or_its_fault_is_told(text: str, moment: dt.datetime | No
     [
         pytest.param(BOMB, "no document type", id="entity bomb"),
         pytest.param(FILE_ENTITY, "no document type", id="entity of a file"),
-        pytest.param(b"<!-- <rss> --><!DOCTYPE rss [<!ENTITY a 'b'>]><rss/>", "no document type", id="behind a comment"),
+        pytest.param(
+            b"<!-- <rss> --><!DOCTYPE rss [<!ENTITY a 'b'>]><rss/>", "no document type", id="behind a comment"
+        ),
         pytest.param(BOMB.decode().encode("utf-16"), "no document type", id="bomb in utf-16"),
         pytest.param(HTML, "got HTML", id="html"),
         pytest.param(CHALLENGE, "got HTML", id="challenge"),
@@ -185,9 +187,10 @@ def test_the_cap_is_looked_at_before_anything_is_parsed(monkeypatch: pytest.Monk
 def test_any_bytes_give_a_document_or_a_typed_error(junk: bytes) -> None:
     for body in (junk, TWENTY[:400] + junk + TWENTY[400:900], b"<rss><channel>" + junk):
         try:
-            assert parse(body, at=AT).items is not None
-        except Malformed as error:
-            assert str(error)
+            found = parse(body, at=AT)
+        except Malformed:
+            continue
+        assert all(item.title or item.url or item.summary for item in found.items)
 
 
 @pytest.mark.parametrize("link", ["javascript:alert(1)", "data:text/html,x", "", "   "])
@@ -199,7 +202,10 @@ def test_an_address_that_cannot_be_opened_is_none(link: str) -> None:
 
 def test_a_relative_address_is_resolved_and_a_permanent_guid_is_one() -> None:
     body = rss(
-        ["<item><title>A</title><link>/news/1</link></item>", "<item><title>B</title><guid>https://example.org/b</guid></item>"]
+        [
+            "<item><title>A</title><link>/news/1</link></item>",
+            "<item><title>B</title><guid>https://example.org/b</guid></item>",
+        ]
     )
     found = parse(body, at=AT, base="https://example.org/feed").items
     assert [item.url for item in found] == ["https://example.org/news/1", "https://example.org/b"]
