@@ -8,7 +8,7 @@ with ``store.news(...)``::
     store.news("AAPL", since="2026-01-01")
 
 Parsing (`quantperf.news.parsing`), identity (`identity`), tags (`tags`) and manners (`politeness`) see values alone;
-`crawler` waits and sends, `archive` writes and reads.
+`rounds` waits and sends, `archive` writes and reads.
 
 A story has two times: `published_at`, which the feed tells, and `seen_at`, when the store first held it. Whatever joins
 news with prices goes by `seen_at`, as `news_for` does: a date that a feed tells may lie years before anyone could read
@@ -21,10 +21,10 @@ from importlib import import_module
 from typing import Any
 
 _HOMES = {
-    "Crawled": "quantperf.news.crawler",
+    "Crawled": "quantperf.news.rounds",
     "Document": "quantperf.news.parsing",
     "Feed": "quantperf.news.catalogue",
-    "FeedResult": "quantperf.news.crawler",
+    "FeedResult": "quantperf.news.rounds",
     "Item": "quantperf.news.parsing",
     "crawl": "quantperf.news.crawler",
     "disable": "quantperf.news.crawler",

@@ -42,7 +42,9 @@ WEIGHTS: Mapping[str, float] = MappingProxyType({
     **dict.fromkeys(("plunge", "plunges", "plunged", "crash", "crashes", "crashed", "collapse", "collapses"), -0.9),
     **dict.fromkeys(("bankruptcy", "bankrupt", "fraud"), -1.0),
 })  # fmt: skip
-_NEGATIONS = frozenset({"no", "not", "never", "without", "fails", "failed", "cannot", "isn't", "doesn't", "won't"})
+_NEGATIONS = frozenset(
+    {"no", "not", "never", "without", "fail", "fails", "failed", "cannot", "isn't", "doesn't", "won't"}
+)
 _URGENCY = frozenset({"breaking", "urgent", "alert", "emergency", "immediately", "halted", "halt", "flash"})
 _FINANCE = frozenset({
     "earnings", "revenue", "guidance", "dividend", "fed", "fomc", "inflation", "rates", "cpi", "gdp", "tariffs", "sec",

@@ -18,7 +18,8 @@ def yahoo(number: int, title: str = "", text: str = "Made up.", date: str = "Fri
     title = title or f"Story number {number} of some length"
     return (
         f"<item><title>{title}</title><link>https://finance.yahoo.com/news/story-{number}.html?.tsrc=rss</link>"
-        f'<guid isPermaLink="false">guid-{number}</guid><pubDate>{date}</pubDate><description>{text}</description></item>'
+        f'<guid isPermaLink="false">guid-{number}</guid><pubDate>{date}</pubDate>'
+        f"<description>{text}</description></item>"
     )
 
 
