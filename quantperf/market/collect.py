@@ -61,6 +61,7 @@ SCHEMA = (
 MOST_IN_FLIGHT = 10
 MOST_A_BATCH = 500
 BATCH = 100  # at one request a second, two minutes of asking are the most that a kill can lose
+GLANCE = 0.2  # seconds after which a cancelled call is noticed
 COLUMNS = ("verdict", "fetched", "added", "revised", "refused", "flagged", "actions", "open", "seq", "error")
 
 AnyOrigin: TypeAlias = (
@@ -241,8 +242,7 @@ def _collected(job: _Job, start: Any, end: Any, progress: bool | Progress) -> Co
             while batch := list(islice(left, job.batch)):
                 reached = len(entries)
                 found = _fetch(job, pool, batch, lambda count, symbol: show(reached + count, total, symbol))  # noqa: B023
-                if job.stopped.is_set():
-                    raise CancelledError("the call was cancelled: what it had fetched is not written")
+                _refuse_ended(job)
                 for entry in _write(job, found):
                     entries[entry.symbol] = entry
     except BaseException:
@@ -263,7 +263,8 @@ def _fetch(job: _Job, pool: ThreadPoolExecutor, batch: Sequence[str], show: Call
     asked: dict[Future[Found], str] = {pool.submit(_found, job, symbol): symbol for symbol in batch}
     waiting, count = set(asked), 0
     while waiting:
-        ended, waiting = wait(waiting, return_when=FIRST_COMPLETED)
+        ended, waiting = wait(waiting, GLANCE, return_when=FIRST_COMPLETED)
+        _refuse_ended(job)
         for future in ended:
             future.result()  # an error that is not of a symbol ends the call
             count += 1
@@ -286,6 +287,12 @@ def _found(job: _Job, symbol: str) -> Found:
         return found if again is None else Found(symbol, first, answer, _asked(job, again.query))
     except (SourceError, CorruptChunk) as error:
         return Found(symbol, error=error)
+
+
+def _refuse_ended(job: _Job) -> None:
+    """Raise where the call was cancelled: what it has fetched and not written is dropped."""
+    if job.stopped.is_set():
+        raise CancelledError("the call was cancelled")
 
 
 def _asked(job: _Job, query: Query) -> Examined:
