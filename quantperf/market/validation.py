@@ -378,7 +378,7 @@ def _flag_values(values: FloatArray, mask: MaskArray, rows: npt.NDArray[np.intp]
     _flag(mask, rows, volume == 0.0, Code.ZERO_VOLUME)
     if values.shape[1] < 2:
         return
-    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+    with np.errstate(all="ignore"):
         ratio = close[1:] / close[:-1]
     # Where prices may be 0 a ratio can be unknown; that hides no other.
     if np.fmax.reduce(ratio) > JUMP or np.fmin.reduce(ratio) < 1.0 / JUMP:

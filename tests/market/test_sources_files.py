@@ -176,6 +176,19 @@ def test_columns_that_lack_or_come_twice_are_named(header, match):
         read("1,2,3,4,5,6", header=header)
 
 
+def test_separators_at_the_end_of_rows_are_no_columns():
+    found = read(f"2024-01-02,{BAR},,", f"2024-01-03,{BAR},,")
+    assert found["close"].tolist() == [1.5, 1.5]
+
+
+@pytest.mark.parametrize("row", [0, 1])
+def test_cells_beyond_the_header_are_an_error_and_not_left_out(row):
+    rows = [f"2024-01-02,{BAR},", f"2024-01-03,{BAR},"]
+    rows[row] += "7"
+    with pytest.raises(Malformed, match="must have a label for each column, got 6 for 7"):
+        read(*rows)
+
+
 def test_a_column_that_was_named_must_be_there():
     with pytest.raises(Malformed, match="must have the columns 'Schluss', got"):
         read(f"2024-01-02,{BAR}", columns={"time": "time", "close": "Schluss"})

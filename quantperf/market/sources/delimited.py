@@ -12,6 +12,7 @@ import csv
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import IO, Any
 
@@ -119,18 +120,19 @@ def read_delimited(source: Path | IO[bytes], layout: Layout, *, daily: bool, whe
     [2.0, 3.0, nan, 2.5, nan]
     """
     where = where or (source.name if isinstance(source, Path) else "text")
-    ordered = None
-    if layout.columns is not None and not isinstance(layout.columns, Mapping):
-        ordered = [name or f"skipped {place}" for place, name in enumerate(layout.columns)]
+    ordered = layout.columns is not None and not isinstance(layout.columns, Mapping)
     try:
-        texts = _texts_in(_first_rows(source, layout), layout, ordered, where)
+        names, beyond = _labels(_first_rows(source, layout), layout)
         found = pd.read_csv(
             source, sep=layout.separator, decimal=layout.decimal, na_values=list(layout.missing),
-            keep_default_na=False, encoding=layout.encoding, header=None if ordered else 0, names=ordered,
-            index_col=False, low_memory=False, skipinitialspace=True, dtype=texts, **EXACT,
+            keep_default_na=False, encoding=layout.encoding, header=None if ordered else 0, names=names,
+            index_col=False, low_memory=False, skipinitialspace=True, dtype=_texts_in(names, layout), **EXACT,
         )  # fmt: skip
-    except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeError, csv.Error, ValueError) as error:
+    except (pd.errors.ParserError, pd.errors.ParserWarning, pd.errors.EmptyDataError, csv.Error, ValueError) as error:
         raise Malformed(f"{where} must be text in columns, separated by {layout.separator!r}: {error}") from error
+    if beyond and found.iloc[:, -beyond:].notna().any(axis=None):
+        raise Malformed(f"{where} must have a label for each column, got {len(names) - beyond} for {len(names)}")
+    found = found.iloc[:, : len(names) - beyond]
     first_row = 1 if ordered else 2
     named = _named(found, layout, where)
     index = times_of(_told_times(named, where), layout, daily=daily, where=where, first_row=first_row)
@@ -142,16 +144,22 @@ def read_delimited(source: Path | IO[bytes], layout: Layout, *, daily: bool, whe
     return frame
 
 
-def _texts_in(first: list[list[str]], layout: Layout, ordered: list[str] | None, where: str) -> dict[str, type[str]]:
+def _labels(first: list[list[str]], layout: Layout) -> tuple[list[str], int]:
+    """Return a name for each column, and how many of them are beyond the header.
+
+    pandas would drop a row's cells beyond the header, with a warning where it is the first row: they get names.
+    """
+    told = layout.columns if layout.columns is not None and not isinstance(layout.columns, Mapping) else None
+    labels = [label.strip() for label in (first[0] if told is None and first else told or [])]
+    beyond = max([len(row) - len(labels) for row in first] + [0])
+    return [label or f"skipped {place}" for place, label in enumerate([*labels, *[""] * beyond])], beyond
+
+
+def _texts_in(names: list[str], layout: Layout) -> dict[str, type[str]]:
     """Return which columns are left as they are written: 20240102.0 is no number, and 007 is a symbol."""
-    labels = ordered or [label.strip() for label in (first[0] if first else [])]
-    for row in first[0 if ordered else 1 :]:
-        # Of the first row pandas would drop what has no label, with a warning; of others it raises.
-        if any(cell.strip() for cell in row[len(labels) :]):
-            raise Malformed(f"{where} must have a label for each column, got {len(labels)} for {row[:12]}")
     ours = {label: name for name, label in layout.columns.items()} if isinstance(layout.columns, Mapping) else {}
     wanted = {"time", "date", "symbol"}
-    return {label: str for label in labels if ours.get(label, _ours(label)) in wanted}
+    return {label: str for label in names if ours.get(label, _ours(label)) in wanted}
 
 
 def _first_rows(source: Path | IO[bytes], layout: Layout) -> list[list[str]]:
@@ -163,8 +171,9 @@ def _first_rows(source: Path | IO[bytes], layout: Layout) -> list[list[str]]:
         start = source.tell()
         head = source.read(HEAD)
         source.seek(start)
-    lines = [line for line in head.decode(layout.encoding, "replace").splitlines() if line.strip()]
-    return list(csv.reader(lines[:2], delimiter=layout.separator, skipinitialspace=True))
+    lines = head.decode(layout.encoding, "replace").splitlines(keepends=True)
+    rows = csv.reader(lines, delimiter=layout.separator, skipinitialspace=True)
+    return list(islice((row for row in rows if len(row) > 1 or "".join(row).strip()), 2))
 
 
 def _ours(label: str) -> str:
