@@ -65,7 +65,7 @@ _HOMES = {
     "verify": "quantperf.verification",
     "volume_histogram": "quantperf.indicators",
 }
-_MODULES = ("patterns", "signals", "talib")
+_MODULES = ("memory", "patterns", "signals", "talib")
 
 __all__ = [
     "CATALOG",
@@ -105,6 +105,7 @@ __all__ = [
     "force",
     "gallery",
     "measure",
+    "memory",
     "optimise",
     "outcomes",
     "patterns",
