@@ -69,7 +69,7 @@ _HOMES = {
     "verify": "quantperf.verification",
     "volume_histogram": "quantperf.indicators",
 }
-_MODULES = ("news", "patterns", "signals", "talib")
+_MODULES = ("memory", "news", "patterns", "signals", "talib")
 
 __all__ = [
     "CATALOG",
@@ -113,6 +113,7 @@ __all__ = [
     "force",
     "gallery",
     "measure",
+    "memory",
     "news",
     "optimise",
     "outcomes",

@@ -267,7 +267,7 @@ class Cache:
         error_ttl: float | None = None,
         disk: str | os.PathLike[str] | Literal[False] | None = None,
     ) -> None:
-        """Change the bounds and times that are given; times for what is kept from now on. ``disk=False`` ends that level."""
+        """Change what is given; times hold for what is kept from now on, and ``disk=False`` ends that level."""
         limit = self._shelf.limit if bytes is None else bytes
         count = self._shelf.entries if entries is None else entries
         check_bounds(count, limit)

@@ -87,9 +87,11 @@ def cache_result(
     -----
     The key is the function (module, qualified name, code, defaults, what it captures) and the content of all arguments,
     defaults included; see `quantperf.memory.keys.content_key`. Captured numbers, texts, arrays and frames are looked at
-    in each call, captured lists, dicts and objects in the first alone: functions write to those. Arguments that cannot be known by their content are
-    computed each time and counted as bypassed, with the reason. An object whose method is decorated is known by an
-    attribute or a method ``cache_key`` of its class; it must name all that its results depend on.
+    in each call, captured lists, dicts and objects in the first alone: functions write to those.
+
+    Arguments that cannot be known by their content are computed each time and counted as bypassed, with the reason. An
+    object whose method is decorated is known by an attribute or a method ``cache_key`` of its class; it must name all
+    that its results depend on.
 
     Examples
     --------

@@ -17,7 +17,7 @@ import pandas as pd
 from pandas.api.extensions import ExtensionArray
 
 from quantperf.errors import Unkeyable
-from quantperf.memory.digests import HANDLERS, Digest, Handler, content_key, many, packed
+from quantperf.memory.digests import FEW, HANDLERS, SHORT, Digest, Handler, content_key, many, packed
 
 __all__ = ["ARRAYS", "objects_key"]
 
@@ -107,6 +107,10 @@ def index_key(value: pd.Index[Any], digest: Digest) -> Hashable:
         parts = [index_key(level, digest) for level in value.levels]
         parts += [array_key(np.asarray(codes), digest) for codes in value.codes]
         return ("levels", len(value), many("levels", parts, digest), content_key(tuple(value.names), digest))
+    if len(value) <= FEW:
+        labels = value.tolist()
+        if set(map(type, labels)) == {str} and max(map(len, labels)) <= SHORT:
+            return ("labels", _name_of(value.dtype), *labels, name)  # names of columns: 7 us, as an array 13
     return ("index", _column_key(value, digest), name)
 
 
@@ -158,9 +162,9 @@ def _cells_key(value: pd.DataFrame, digest: Digest) -> Hashable | None:
     dtypes = value.dtypes.tolist()
     if not all(isinstance(dtype, np.dtype) for dtype in dtypes) or cells.dtype != np.float64:
         return None
-    whole = [place for place, dtype in enumerate(dtypes) if dtype.kind != "f"]
-    if whole and np.abs(cells[:, whole]).max() >= EXACT:
-        return None  # whole numbers that a float cannot tell apart
+    for place, dtype in enumerate(dtypes):
+        if dtype.kind != "f" and np.abs(cells[:, place]).max() >= EXACT:
+            return None  # whole numbers that a float cannot tell apart
     return (tuple(dtype.str for dtype in dtypes), cells.shape, digest(np.ascontiguousarray(cells.T)))
 
 

@@ -34,6 +34,7 @@ PAIRS = (
     "quantperf.patterns.optimisations_shapes",
     "quantperf.patterns.optimisations_similarity",
     "quantperf.analysis.optimisations_analysis",
+    "quantperf.reports.optimisations_data",
 )
 
 
