@@ -63,12 +63,16 @@ def main() -> int:
     one = long[long["symbol"] == long["symbol"].iloc[0]].set_index("date").drop(columns="symbol")
     frames = {f"long OHLCV, {SYMBOLS} x {BARS}": long, "snapshot, 22 columns": snapshot_like(), "one symbol": one}
     bad = []
-    print(f"{'frame':24} {'strings':9} {'mode':9} {'MB':>7} {'to MB':>7} {'saved':>7}   narrow ms (range)    restore ms")
+    print(
+        f"{'frame':24} {'strings':9} {'mode':9} {'MB':>7} {'to MB':>7} {'saved':>7}   narrow ms (range)    restore ms"
+    )
     for name, objects in frames.items():
         texts = objects.select_dtypes(object).columns
-        kinds = {"object": objects, "pandas 3": objects.astype(dict.fromkeys(texts, "str"))} if len(texts) else {
-            "none": objects
-        }
+        kinds = (
+            {"object": objects, "pandas 3": objects.astype(dict.fromkeys(texts, "str"))}
+            if len(texts)
+            else {"none": objects}
+        )
         for kind, frame in kinds.items():
             for mode in ("lossless", "decimal"):
                 small, report = optimize_memory(frame, mode)

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from quantperf.database import Database, moment_of
-from quantperf.market import chunks, latest, saved
+from quantperf.market import chunks, latest, saved, snapshots
 from quantperf.market.history import INTERVALS, Bars, interval_of, stamp_at
 
 __all__ = ["Reader"]
@@ -185,6 +185,69 @@ class Reader:
         last = None if until is None else stamp_at("until", until, MOMENTS)
         with self.database.reading() as connection:
             return saved.load(connection, kind, symbol, first, last, self.seq)
+
+    def snapshot(self, symbols: Iterable[str] | None = None) -> snapshots.Snapshot:
+        """Return the latest final daily bar of each symbol that was known, and since when.
+
+        Parameters
+        ----------
+        symbols : iterable of str, optional
+            Those to tell; by default all. One that had no bar yet is left out.
+
+        Raises
+        ------
+        DataError
+            If the store does not hold a symbol.
+        """
+        return snapshots.taken(self.database, _several(symbols), self.seq)
+
+    def snapshots(self, symbols: Iterable[str] | None = None, *, start: Any = None, end: Any = None) -> pd.DataFrame:
+        """Return the snapshots that were recorded with `Store.snapshot`, one row a symbol, source and session.
+
+        Parameters
+        ----------
+        symbols : iterable of str, optional
+            Those to tell; by default all.
+        start, end : date-like, optional
+            First and last session, both included.
+
+        Returns
+        -------
+        DataFrame
+            With the columns of `Snapshot.frame`, in the order of symbols and sessions.
+
+        Raises
+        ------
+        DataError
+            If the store does not hold a symbol.
+        ParameterError
+            If `start` or `end` is no date.
+        """
+        first = None if start is None else stamp_at("start", start, INTERVALS["1d"])
+        last = None if end is None else stamp_at("end", end, INTERVALS["1d"])
+        with self.database.reading() as connection:
+            return snapshots.recorded(connection, _several(symbols), first, last, self.seq)
+
+    def snapshot_summary(self, symbols: Iterable[str] | None = None) -> pd.DataFrame:
+        """Return where each symbol stands: the latest close, and high and low of the session before.
+
+        Parameters
+        ----------
+        symbols : iterable of str, optional
+            Those to tell; by default all. One that had no bar yet is left out.
+
+        Returns
+        -------
+        DataFrame
+            Indexed by symbol: latest_close, latest_snapshot_date, previous_high, previous_low, and has_complete_data
+            (whether all of the three prices are known; 0.0 is a price).
+
+        Raises
+        ------
+        DataError
+            If the store does not hold a symbol.
+        """
+        return snapshots.summary(self.database, _several(symbols), self.seq)
 
 
 def _several(symbols: Iterable[str] | None) -> list[str] | None:

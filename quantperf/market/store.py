@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import os
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -24,9 +24,9 @@ from quantperf.clock import SYSTEM, Clock
 from quantperf.database import Commit, Connection, Database
 from quantperf.errors import DataError, ParameterError, StoreError, one_of
 from quantperf.events import Bus
-from quantperf.market import chunks, latest, saved
+from quantperf.market import chunks, latest, saved, snapshots
 from quantperf.market.history import Bars
-from quantperf.market.reading import Reader
+from quantperf.market.reading import Reader, _several
 
 __all__ = ["Store", "Written"]
 
@@ -39,6 +39,7 @@ SCHEMAS: Mapping[str, Sequence[str]] = MappingProxyType({
     "bars": chunks.SCHEMA,
     "latest": latest.SCHEMA,
     "saved": saved.SCHEMA,
+    "snapshots": snapshots.SCHEMA,
 })  # fmt: skip
 
 # What is derived from bars is brought up to date in the transaction that writes them.
@@ -257,6 +258,53 @@ class Store(Reader):
         (Saved(new=222, known=0), Saved(new=0, known=222), 222)
         """
         return saved.save(self.database, records, kind)
+
+    def snapshot(self, symbols: Iterable[str] | None = None, *, if_needed: bool = True) -> snapshots.Snapshot:
+        """Record the latest final daily bar of each symbol, and return them as they are known now.
+
+        Parameters
+        ----------
+        symbols : iterable of str, optional
+            Those to record; by default all.
+        if_needed : bool, default True
+            Write only what is absent or was corrected; otherwise write every row anew.
+
+        Returns
+        -------
+        Snapshot
+            Its ``written`` names the symbols of which a row was written.
+
+        Raises
+        ------
+        DataError
+            If the store does not hold a symbol; then nothing is written.
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> from quantperf.market.sample import sample
+        >>> with tempfile.TemporaryDirectory() as folder, Store(folder) as store:
+        ...     written = store.write({"FB": Bars.from_frame(sample("FB"))}, source="sample")
+        ...     first, second = store.snapshot(), store.snapshot()
+        ...     first.written, second.written, first.id == second.id, second.frame()["close"].tolist()
+        (('FB',), (), True, [27.78])
+        """
+        return snapshots.record(self.database, _several(symbols), if_needed)
+
+    def retain(self, days: int = 30) -> int:
+        """Delete recorded snapshots of sessions that are older, with their former versions, and return how many rows.
+
+        Parameters
+        ----------
+        days : int, default 30
+            How far back they are kept; 0 keeps those of today alone. Bars, highs, alerts and news are not touched.
+
+        Raises
+        ------
+        ParameterError
+            If `days` is no whole number of at least 0.
+        """
+        return snapshots.retain(self.database, days, self.clock.now())
 
     def check(self) -> list[str]:
         """Return what is wrong with the file, and with any chunk in it; nothing if all is sound."""
