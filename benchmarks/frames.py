@@ -1,6 +1,7 @@
 """What narrowing saves, and what it costs: frames with object strings, as the seed's, beside those of pandas 3.
 
-``python -m benchmarks.frames`` prints bytes before and after, the share saved, and the time of narrowing and restoring.
+``python -m benchmarks.frames`` prints bytes before and after, the share saved, and the time of narrowing and restoring,
+and what the memory monitor adds to a call.
 It fails where lossless saves less than is promised on frames with object strings, or where a value does not come back.
 Bytes count each distinct object once. A row of a driver has strings of its own, so these frames have too.
 """
@@ -14,7 +15,10 @@ import numpy as np
 import pandas as pd
 
 from quantperf.memory import optimize_memory, restore_memory
+from quantperf.memory.monitor import MemoryMonitor
 from quantperf.memory.narrowing import identical
+from quantperf.memory.resident import kernel_gauge, psutil_gauge
+from quantperf.memory.watch import Watch
 from quantperf.reports.frame_pair import rows_of_bars
 
 PROMISED = 0.35  # of a frame with object strings
@@ -57,6 +61,17 @@ def seconds(call) -> tuple[float, float, float]:
     return float(np.median(taken)), min(taken), max(taken)
 
 
+def print_cost_of_watching(calls: int = 300) -> None:
+    """Print what `memory_monitor` adds to a call that does nothing."""
+    for gauge in (kernel_gauge(), psutil_gauge()):
+        if gauge is None:
+            print("monitor, kernel: not permitted here")
+            continue
+        work = MemoryMonitor(Watch(gauge))(lambda: None)
+        rounds = [each / calls * 1e6 for each in seconds(lambda work=work: [work() for _ in range(calls)])]
+        print(f"monitor, {gauge.method:8}: {rounds[0]:.0f} us a call ({rounds[1]:.0f}-{rounds[2]:.0f})")
+
+
 def main() -> int:
     """Print the table; return 1 where a promise is missed."""
     long = rows_of_bars(SYMBOLS, BARS)
@@ -86,6 +101,7 @@ def main() -> int:
                     bad.append(f"{name}, {kind}, {mode}: a value did not come back")
                 if kind == "object" and report.saved < PROMISED:
                     bad.append(f"{name}, {mode}: saved {report.saved:.1%}, promised {PROMISED:.0%}")
+    print_cost_of_watching()
     print("\n".join(bad) if bad else f"every value came back; object strings saved at least {PROMISED:.0%}")
     return 1 if bad else 0
 

@@ -361,8 +361,8 @@ class Panel:
         chosen = self._block.take([self.lane(symbol) for symbol in symbols], axis=2)
         return Panel(_frozen(chosen), self._index, symbols)
 
-    def cache_token(self) -> object:
-        """Return what a cache knows the panel by: its content. It never changes, so results that hold it share it."""
+    def cache_key(self) -> object:
+        """Return what a cache knows the panel by where it has no `cache_token`: its content."""
         return self._block, self._index, self._symbols
 
     def __contains__(self, symbol: object) -> bool:

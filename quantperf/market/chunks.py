@@ -149,11 +149,14 @@ def read(
 
 
 def known(
-    connection: Connection, id: int, interval: Interval, seq: int | None = None
+    connection: Connection, id: int, interval: Interval, first: int | None = None, seq: int | None = None
 ) -> tuple[Bars, npt.NDArray[np.int64]]:
-    """Return a symbol's final bars, and the number of the commit that first held each as it is."""
-    stamps, values, seqs = _columns_of(connection, id, interval, None, None, seq)
-    return Bars(interval, stamps, values), seqs
+    """Return a symbol's final bars, and the number of the commit that first held each as it is.
+
+    With `first`, bars of earlier periods are left out; with `seq`, they are those that were known at that commit.
+    """
+    stamps, values, seqs = _columns_of(connection, id, interval, first, None, seq)
+    return Bars(interval, stamps.astype(np.int64), values), seqs
 
 
 def scan(

@@ -407,7 +407,7 @@ def _as_of(connection: Connection, wanted: Mapping[str, int] | None, basis: int,
     numbers = wanted if wanted is not None else chunks.symbol_ids(connection)
     terms = _terms(connection, list(numbers.values()), seq)
     for symbol, id in numbers.items():
-        bars, seqs = chunks.known(connection, id, DAILY, seq)
+        bars, seqs = chunks.known(connection, id, DAILY, seq=seq)
         found = examine(bars, terms[id].scales(bars)[basis])
         if found is None:
             continue

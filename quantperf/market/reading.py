@@ -11,7 +11,7 @@ import pandas as pd
 
 from quantperf.database import Database, moment_of
 from quantperf.errors import ParameterError
-from quantperf.market import actions, chunks, highs, hot, latest, quarantine, saved
+from quantperf.market import actions, chunks, highs, hot, latest, quarantine, saved, snapshots
 from quantperf.market.bars import Panel
 from quantperf.market.history import INTERVALS, Bars, interval_of, stamp_at
 from quantperf.market.panels import Panels, panel_of_chunks
@@ -121,7 +121,7 @@ class Reader:
             it was paid.
         """
         with self.database.reading() as connection:
-            return actions.table(connection, _several(symbols), self.seq)
+            return actions.table(connection, several(symbols), self.seq)
 
     def quarantined(self, symbols: str | Iterable[str] | None = None, *, resolved: bool = False) -> pd.DataFrame:
         """Return the bars that were refused and wait for a decision; see `Store.resolve`.
@@ -139,12 +139,12 @@ class Reader:
             Indexed by id: symbol, interval, at (UTC), code (what is wrong), the five values, source and known_at.
         """
         with self.database.reading() as connection:
-            return quarantine.table(connection, _several(symbols), resolved=resolved, seq=self.seq)
+            return quarantine.table(connection, several(symbols), resolved=resolved, seq=self.seq)
 
     def flags(self, symbols: str | Iterable[str] | None = None) -> pd.DataFrame:
         """Return what is odd about stored bars: symbol, interval, at and code (of `quantperf.market.validation`)."""
         with self.database.reading() as connection:
-            return quarantine.flags(connection, _several(symbols), self.seq)
+            return quarantine.flags(connection, several(symbols), self.seq)
 
     def bars(
         self,
@@ -259,9 +259,9 @@ class Reader:
         first = None if start is None else stamp_at("start", start, what)
         last = None if end is None else stamp_at("end", end, what)
         if self.panels is not None and adjust is None:
-            return self.panels.panel(_several(symbols), what, first, last)
+            return self.panels.panel(several(symbols), what, first, last)
         with self.database.reading() as connection:
-            return panel_of_chunks(connection, _several(symbols), what, first, last, self.seq, adjust)
+            return panel_of_chunks(connection, several(symbols), what, first, last, self.seq, adjust)
 
     def latest(self, symbols: Iterable[str] | None = None, *, interval: str = "1d") -> pd.DataFrame:
         """Return the latest bar of each symbol.
@@ -280,7 +280,7 @@ class Reader:
             its session has ended). Symbols without a bar of that interval are left out.
         """
         with self.database.reading() as connection:
-            return latest.table(connection, interval_of(interval), _several(symbols), self.seq)
+            return latest.table(connection, interval_of(interval), several(symbols), self.seq)
 
     def highs(self, symbols: Iterable[str] | None = None, basis: Literal["raw", "splits"] = "raw") -> pd.DataFrame:
         """Return the highest prices of each symbol: of all time, and of 52 weeks.
@@ -322,7 +322,7 @@ class Reader:
         1    IBM  211.79  2012-10-05              147
         """
         with self.database.reading() as connection:
-            return highs.table(connection, _several(symbols), basis, self.seq)
+            return highs.table(connection, several(symbols), basis, self.seq)
 
     def high_events(self, symbols: Iterable[str] | None = None) -> pd.DataFrame:
         """Return the log of high records: each that was ever the highest known, and those that were taken back.
@@ -339,7 +339,7 @@ class Reader:
             "action"), retracts (id of the record that is taken back, else missing), known_at. Nothing is ever deleted.
         """
         with self.database.reading() as connection:
-            return highs.events(connection, _several(symbols), self.seq)
+            return highs.events(connection, several(symbols), self.seq)
 
     def saved(
         self, kind: str = "signals", *, symbol: str | None = None, since: Any = None, until: Any = None
@@ -396,8 +396,71 @@ class Reader:
         """
         return archive.news(self.database, symbol, since=since, until=until, limit=limit, seq=self.seq)
 
+    def snapshot(self, symbols: Iterable[str] | None = None) -> snapshots.Snapshot:
+        """Return the latest final daily bar of each symbol that was known, and since when.
 
-def _several(symbols: Iterable[str] | None) -> list[str] | None:
+        Parameters
+        ----------
+        symbols : iterable of str, optional
+            Those to tell; by default all. One that had no bar yet is left out.
+
+        Raises
+        ------
+        DataError
+            If the store does not hold a symbol.
+        """
+        return snapshots.taken(self.database, several(symbols), self.seq)
+
+    def snapshots(self, symbols: Iterable[str] | None = None, *, start: Any = None, end: Any = None) -> pd.DataFrame:
+        """Return the snapshots that were recorded with `Store.snapshot`, one row a symbol, source and session.
+
+        Parameters
+        ----------
+        symbols : iterable of str, optional
+            Those to tell; by default all.
+        start, end : date-like, optional
+            First and last session, both included.
+
+        Returns
+        -------
+        DataFrame
+            With the columns of `Snapshot.frame`, in the order of symbols and sessions.
+
+        Raises
+        ------
+        DataError
+            If the store does not hold a symbol.
+        ParameterError
+            If `start` or `end` is no date.
+        """
+        first = None if start is None else stamp_at("start", start, INTERVALS["1d"])
+        last = None if end is None else stamp_at("end", end, INTERVALS["1d"])
+        with self.database.reading() as connection:
+            return snapshots.recorded(connection, several(symbols), first, last, self.seq)
+
+    def snapshot_summary(self, symbols: Iterable[str] | None = None) -> pd.DataFrame:
+        """Return where each symbol stands: the latest close, and high and low of the session before.
+
+        Parameters
+        ----------
+        symbols : iterable of str, optional
+            Those to tell; by default all. One that had no bar yet is left out.
+
+        Returns
+        -------
+        DataFrame
+            Indexed by symbol: latest_close, latest_snapshot_date, previous_high, previous_low, and has_complete_data
+            (whether all of the three prices are known; 0.0 is a price).
+
+        Raises
+        ------
+        DataError
+            If the store does not hold a symbol.
+        """
+        return snapshots.summary(self.database, several(symbols), self.seq)
+
+
+def several(symbols: Iterable[str] | None) -> list[str] | None:
     """Return symbols as a list; one name means itself, not its letters."""
     if symbols is None:
         return None

@@ -33,12 +33,13 @@ from quantperf.market import (
     panels,
     quarantine,
     saved,
+    snapshots,
 )
 from quantperf.market.bars import Panel
 from quantperf.market.collect import Collected, Options
 from quantperf.market.folder import Folder
 from quantperf.market.history import Action, Bars
-from quantperf.market.reading import Reader
+from quantperf.market.reading import Reader, several
 from quantperf.market.sources.frames import Frames
 from quantperf.market.writing import BASES, Written, batches, damage, refuse, write_in
 from quantperf.news import archive
@@ -60,6 +61,7 @@ SCHEMAS: Mapping[str, Sequence[str]] = MappingProxyType({
     "quarantine": quarantine.SCHEMA,
     "intake": intake.SCHEMA,
     "collect": collect.SCHEMA,
+    "snapshots": snapshots.SCHEMA,
 })  # fmt: skip
 
 
@@ -404,6 +406,53 @@ class Store(Folder):
         (Saved(new=222, known=0), Saved(new=0, known=222), 222)
         """
         return saved.save(self.database, records, kind)
+
+    def snapshot(self, symbols: Iterable[str] | None = None, *, if_needed: bool = True) -> snapshots.Snapshot:
+        """Record the latest final daily bar of each symbol, and return them as they are known now.
+
+        Parameters
+        ----------
+        symbols : iterable of str, optional
+            Those to record; by default all.
+        if_needed : bool, default True
+            Write only what is absent or was corrected; otherwise write every row anew.
+
+        Returns
+        -------
+        Snapshot
+            Its ``written`` names the symbols of which a row was written.
+
+        Raises
+        ------
+        DataError
+            If the store does not hold a symbol; then nothing is written.
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> from quantperf.market.sample import sample
+        >>> with tempfile.TemporaryDirectory() as folder, Store(folder) as store:
+        ...     written = store.write({"FB": Bars.from_frame(sample("FB"))}, source="sample")
+        ...     first, second = store.snapshot(), store.snapshot()
+        ...     first.written, second.written, first.id == second.id, second.frame()["close"].tolist()
+        (('FB',), (), True, [27.78])
+        """
+        return snapshots.record(self.database, several(symbols), if_needed)
+
+    def retain(self, days: int = 30) -> int:
+        """Delete recorded snapshots of sessions that are older, with their former versions, and return how many rows.
+
+        Parameters
+        ----------
+        days : int, default 30
+            How far back they are kept; 0 keeps those of today alone. Bars, highs, alerts and news are not touched.
+
+        Raises
+        ------
+        ParameterError
+            If `days` is no whole number of at least 0.
+        """
+        return snapshots.retain(self.database, days, self.clock.now())
 
     def check(self) -> list[str]:
         """Return what is wrong with the file, and with any chunk in it; nothing if all is sound."""

@@ -179,7 +179,8 @@ def register_cleanup(name: str, step: Callable[[], object]) -> Callable[[], None
     name : str
         One that no other step has.
     step : callable
-        Drops what may be dropped; called without arguments. What it returns is not believed but measured.
+        Drops what may be dropped; called without arguments, such as ``lambda: caches.trim(0.5)``. What it returns is
+        not believed but measured.
 
     Raises
     ------

@@ -7,7 +7,7 @@ import functools
 import inspect
 import logging
 from collections import deque
-from collections.abc import AsyncGenerator, Callable, Generator
+from collections.abc import AsyncGenerator, Callable, Coroutine, Generator
 from dataclasses import asdict, dataclass, fields
 from typing import Any, ParamSpec, Protocol, TypeVar, cast, overload
 
@@ -309,6 +309,10 @@ class _Call:
         self._kept += done.after - done.before
         self._tell_crossing()
 
+    def is_coroutine(self) -> None:
+        """Note that a plain function turned out to give a coroutine."""
+        self._kind = "coroutine"
+
     def end(self, error: BaseException | None) -> None:
         """Keep the record; nothing if it never ran."""
         if self._began is None or self._first is None or self._last is None:
@@ -343,7 +347,7 @@ class _Call:
 
 
 def _decorated(work: Callable[P, R], plan: _Plan) -> Monitored[P, R]:
-    if not callable(work):
+    if not callable(work) or inspect.isclass(work):
         raise ParameterError(f"memory_monitor decorates a function, got {type(work).__name__}")
     records = MemoryRecords(RECORDS_A_FUNCTION)
     name = f"{getattr(work, '__module__', '?')}.{getattr(work, '__qualname__', type(work).__qualname__)}"
@@ -354,6 +358,9 @@ def _decorated(work: Callable[P, R], plan: _Plan) -> Monitored[P, R]:
 
 
 def _wrapper_for(work: Callable[..., Any]) -> tuple[Callable[..., Any], str]:
+    if not inspect.isroutine(work) and not isinstance(work, functools.partial):
+        wrap, kind = _wrapper_for(type(work).__call__)  # what an object does when it is called
+        return wrap, kind
     if inspect.isasyncgenfunction(work):
         return _measure_async_generator, "async generator"
     if inspect.isgeneratorfunction(work):
@@ -365,20 +372,28 @@ def _wrapper_for(work: Callable[..., Any]) -> tuple[Callable[..., Any], str]:
 
 def _measure_function(work: Callable[..., Any], begin: Callable[[], _Call]) -> Callable[..., Any]:
     def call(*args: Any, **kwargs: Any) -> Any:
-        measured = begin()
+        measured, value = begin(), None
         failure: BaseException | None = None
         measured.resume()
         try:
-            return work(*args, **kwargs)
+            value = work(*args, **kwargs)
         except BaseException as error:
             failure = error
             raise
         finally:
             measured.pause()
-            measured.end(failure)
+            if not inspect.iscoroutine(value):
+                measured.end(failure)
             failure = None  # or the frame would hold its own exception
+        # A plain function around a coroutine function, as other decorators make it: what counts is still to come.
+        return _rest(value, measured) if inspect.iscoroutine(value) else value
 
     return call
+
+
+async def _rest(work: Coroutine[Any, Any, Any], measured: _Call) -> Any:
+    measured.is_coroutine()
+    return await _Awaited(_whole(work, measured))
 
 
 def _measure_generator(work: Callable[..., Any], begin: Callable[[], _Call]) -> Callable[..., Any]:

@@ -101,5 +101,5 @@ def _page_bytes() -> int:
 def _from_psutil() -> int | None:
     try:
         return int(psutil.Process().memory_info().rss)
-    except psutil.Error:
+    except (OSError, psutil.Error):
         return None

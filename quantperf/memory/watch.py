@@ -12,7 +12,7 @@ import threading
 import tracemalloc
 from dataclasses import dataclass
 
-from quantperf.memory.resident import Gauge, best_gauge
+from quantperf.memory.resident import Gauge, best_gauge, psutil_gauge
 
 __all__ = ["SAMPLE_SECONDS", "Stretch", "Watch"]
 
@@ -49,7 +49,8 @@ class Watch:
 
     def _renew(self) -> None:
         self._process = os.getpid()
-        self._guard = threading.Lock()
+        # Re-entrant: the collector may close a measured generator while this thread holds the lock.
+        self._guard = threading.RLock()
         self._open: list[Stretch] = []
         self._tracing = 0  # open stretches that trace
         self._started_tracing = False
@@ -80,7 +81,7 @@ class Watch:
             self._note()
             if trace:
                 self._begin_tracing(stretch)
-            for other in self._open:
+            for other in tuple(self._open):
                 if other.thread != stretch.thread:
                     other.overlapped = stretch.overlapped = True
             stretch.before = stretch.peak = self.gauge.now()
@@ -107,13 +108,16 @@ class Watch:
         """Note the mark for all open stretches, and reset it."""
         if self.gauge.peak is not None:
             peak = self.gauge.peak() if self._open else None
-            self.gauge.forget()
-            for each in self._open:
+            try:
+                self.gauge.forget()
+            except OSError:  # permitted once, and no longer: a call must not fail because it is watched
+                self._given = psutil_gauge()
+            for each in tuple(self._open):
                 each.peak = _larger(each.peak, peak)
         if self._tracing and tracemalloc.is_tracing():
             traced = tracemalloc.get_traced_memory()[1]
             tracemalloc.reset_peak()
-            for each in self._open:
+            for each in tuple(self._open):
                 if each.traced:
                     each.traced_peak = _larger(each.traced_peak, traced)
 
@@ -143,7 +147,7 @@ class Watch:
         while not idle.wait(SAMPLE_SECONDS):
             now = self.gauge.now()
             with self._guard:
-                for each in self._open:
+                for each in tuple(self._open):
                     each.peak = _larger(each.peak, now)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import threading
 import tracemalloc
@@ -113,6 +114,52 @@ def test_a_coroutine_is_measured_where_it_runs_and_not_where_it_is_made(monitor)
     assert asyncio.run(measured()) == 7
     assert found(measured.memory.last)
     assert (measured.memory.last.kind, measured.memory.last.resumptions) == ("coroutine", 3)
+
+
+def test_a_coroutine_behind_a_plain_function_or_an_object_is_measured_too(exact):
+    monitor, hold = exact
+
+    async def work():
+        hold(3)
+        await asyncio.sleep(0)
+        hold(4)
+        return "done"
+
+    class Job:
+        async def __call__(self):
+            return await work()
+
+    for each in (lambda: work(), Job()):
+        measured = monitor(each)
+        assert asyncio.run(measured()) == "done"
+        assert (measured.memory.last.kind, measured.memory.last.kept_bytes) == ("coroutine", 7)
+        assert len(measured.memory) == 1
+
+
+def test_a_generator_that_the_collector_closes_is_recorded(exact):
+    monitor, hold = exact
+
+    @monitor
+    def endless():
+        while True:
+            hold(1)
+            yield
+
+    def abandon():
+        class Node:
+            pass
+
+        node = Node()
+        node.itself, node.run = node, endless()
+        next(node.run)
+
+    abandon()
+    stretch = monitor.watch.begin()
+    with monitor.watch._guard:  # where the collector may strike
+        gc.collect()
+    monitor.watch.end(stretch)
+    assert endless.memory.last.resumptions == 2
+    assert monitor.watch.open_stretches == 0
 
 
 def test_what_others_do_while_a_coroutine_waits_is_not_its_own(exact):
@@ -501,6 +548,45 @@ def test_where_the_kernel_refuses_the_mark_is_sampled(monkeypatch, tmp_path):
         assert best_gauge().method == "sampled"
     finally:
         best_gauge.cache_clear()
+
+
+def test_a_kernel_that_refuses_later_fails_no_call():
+    allowed = [True, True, False]
+
+    def forget():
+        if not (allowed.pop(0) if allowed else False):
+            raise PermissionError("clear_refs")
+
+    monitor = MemoryMonitor(Watch(Gauge("kernel", resident, lambda: 10**12, forget)))
+    work = monitor(lambda: 5)
+    assert [work() for _ in range(3)] == [5, 5, 5]
+    assert work.memory.frame()["method"].tolist() == ["kernel", "sampled", "sampled"]
+    assert work.memory.last.peak_bytes < 10**12
+    monitor.watch.sampler.join(10)
+
+
+def test_it_stacks_with_caches():
+    decorating = pytest.importorskip("quantperf.memory.decorating")
+    computed = []
+
+    @decorating.cache_result(cache_name="technical_analysis", ttl=600)
+    @optimize_dataframe_memory()
+    @memory_monitor(threshold_mb=200.0)
+    def inside(frame):
+        computed.append(1)
+        return frame["n"]
+
+    @memory_monitor(threshold_mb=200.0)
+    @optimize_dataframe_memory()
+    @decorating.cache_result(cache_name="technical_analysis", ttl=600)
+    async def outside(frame):
+        computed.append(1)
+        return frame["n"]
+
+    frame = pd.DataFrame({"n": [1, 2, 3]})
+    assert [inside(frame).dtype, inside(frame.copy()).dtype, len(computed)] == ["int32", "int32", 1]
+    assert [asyncio.run(outside(frame)).dtype for _ in range(2)] == ["int32"] * 2
+    assert (len(computed), len(outside.memory), outside.memory.last.kind) == (2, 2, "coroutine")
 
 
 def test_sizes_agree_with_psutil():
