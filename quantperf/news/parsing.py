@@ -5,6 +5,10 @@ before the declaration, an end that never came. What can be read is read: the by
 would stop, then lxml parses it in its forgiving mode. On all of that it finds as many items as feedparser, which is the
 oracle of the tests. What is refused: a document type or entities of its own, a body above `MOST_BYTES`, HTML.
 
+It takes 13 ms of CPU for 1,000 headlines where feedparser takes 220, and 24 against 300 where summaries hold markup: 16
+and 12 times less (``python -m benchmarks.news``, medians of 7 interleaved rounds on a busy machine of 2 cores). A third
+of that is lxml's; most of the rest is making each item with its text, flags and moment.
+
 A date may be missing, without a zone, or in the future; an item says so in its `flags`, and nothing is made up:
 
 ===============  ====================================================================================
@@ -65,19 +69,22 @@ _DECLARED = re.compile(rb"<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([A-Za-z0-9._-]{
 _PROLOG = re.compile(r"(?:\s+|<\?.*?\?>|<!--.*?-->)+", re.DOTALL)
 _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
 _AMPERSAND = re.compile(
-    r"<!\[CDATA\[.*?(?:\]\]>|\Z)|&(#[0-9]{1,7};|#[xX][0-9a-fA-F]{1,6};|[A-Za-z][A-Za-z0-9]{1,31};)?", re.DOTALL
+    r"<!\[CDATA\[.*?(?:\]\]>|\Z)|&(?!(?:amp|lt|gt|quot|apos);)"
+    r"(#[0-9]{1,7};|#[xX][0-9a-fA-F]{1,6};|[A-Za-z][A-Za-z0-9]{1,31};)?",
+    re.DOTALL,
 )
-_KEPT = frozenset({"amp;", "lt;", "gt;", "quot;", "apos;"})
 _HIDDEN = re.compile(r"<(script|style)\b.*?(?:</\1\s*>|\Z)|<!--.*?(?:-->|\Z)", re.DOTALL | re.IGNORECASE)
 _TAG = re.compile(r"</?[A-Za-z!][^<>]*(?:>|\Z)")
 _RFC_822 = re.compile(
-    r"(?:[A-Za-z]{3,9},?\s+)?(\d{1,2})\s+([A-Za-z]{3})[a-z]*\.?\s+(\d{4})\s+(\d{1,2}):(\d{2})(?::(\d{2}))?\s*(GMT|UTC?|Z|[+-]\d{4})"
+    r"(?:[A-Za-z]{3,9},?\s+)?(\d{1,2})\s+([A-Za-z]{3})[a-z]*\.?\s+(\d{4})\s+"
+    r"(\d{1,2}):(\d{2})(?::(\d{2}))?\s*(GMT|UTC?|Z|[+-]\d{4})"
 )
 _MONTHS = {name: number for number, name in enumerate(
     ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"), 1
 )}  # fmt: skip
-# The bytes 128 to 159 as Windows writes them; those that it leaves out stay unknown.
-_WINDOWS = {0xDC00 + byte: bytes([byte]).decode("cp1252", "replace") for byte in range(128, 256)}
+_NUMBERS = {name.title(): f"{number:02d}" for name, number in _MONTHS.items()}
+_GREENWICH = frozenset({"GMT", "UT", "UTC", "Z", "+0000", "-0000"})
+_ESCAPED = re.compile("[\udc80-\udcff]+")  # bytes that are no UTF-8
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +195,14 @@ def parse(body: bytes, *, at: dt.datetime, base: str = "", charset: str = "", ht
     return Document(_channel_title(root), tuple(items), kind, not whole, len(found) - len(items))
 
 
+def _seen(markup: str) -> str:
+    """Return markup without what nobody sees, and without its tags."""
+    low = markup.lower()
+    if "<script" in low or "<style" in low or "<!--" in low:
+        markup = _HIDDEN.sub(" ", markup)
+    return _TAG.sub(" ", markup)
+
+
 def plain_text(markup: str, most: int = SUMMARY_CHARACTERS) -> str:
     """Return what a reader sees of HTML, on one line, cut at a word to at most so many characters.
 
@@ -196,16 +211,22 @@ def plain_text(markup: str, most: int = SUMMARY_CHARACTERS) -> str:
     >>> plain_text("<p>Profit &amp; loss:<br/>up 5&nbsp;%</p><script>track()</script>")
     'Profit & loss: up 5 %'
     """
+    if "<" not in markup and "&" not in markup:
+        # The common case, and the only one that costs nothing: no line ends, no blanks in a row.
+        line = markup.strip() if "  " not in markup and markup.isprintable() else " ".join(markup.split())
+        return line if len(line) <= most else _shortened(line, most)
     if "<" in markup:
-        markup = _TAG.sub(" ", _HIDDEN.sub(" ", markup))
+        markup = _seen(markup)
     if "&" in markup:
         markup = unescape(markup)
         if "<" in markup:  # markup that was escaped twice
-            markup = _TAG.sub(" ", _HIDDEN.sub(" ", markup))
+            markup = _seen(markup)
         markup = _ILLEGAL.sub("", markup)
     line = " ".join(markup.split())
-    if len(line) <= most:
-        return line
+    return line if len(line) <= most else _shortened(line, most)
+
+
+def _shortened(line: str, most: int) -> str:
     return line[: most - 1].rsplit(" ", 1)[0].rstrip() + "…"
 
 
@@ -226,13 +247,14 @@ def moment_in(text: str, at: dt.datetime) -> tuple[dt.datetime | None, set[str]]
     found = _date(text)
     if found is None:
         return None, {"bad_date"}
-    flags = set()
-    if found.tzinfo is None:
-        found, flags = found.replace(tzinfo=dt.UTC), {"no_zone"}
-    try:
-        found = found.astimezone(dt.UTC)
-    except OverflowError:  # the first or last day there is, in a zone
-        return None, {"bad_date"}
+    flags: set[str] = set()
+    if found.tzinfo is not dt.UTC:
+        if found.tzinfo is None:
+            found, flags = found.replace(tzinfo=dt.UTC), {"no_zone"}
+        try:
+            found = found.astimezone(dt.UTC)
+        except OverflowError:  # the first or last day there is, in a zone
+            return None, {"bad_date"}
     if found < EARLIEST:
         return None, {"bad_date"}
     if found > at:
@@ -242,8 +264,14 @@ def moment_in(text: str, at: dt.datetime) -> tuple[dt.datetime | None, set[str]]
 
 
 def _date(text: str) -> dt.datetime | None:
-    quick = _RFC_822.fullmatch(text)
     try:
+        if len(text) == 31 and text[3:5] == ", " and text[25] == " " and (month := _NUMBERS.get(text[8:11])):
+            # "Fri, 26 Sep 2025 10:17:15 +0000", put in an order that is read in C.
+            return dt.datetime.fromisoformat(f"{text[12:16]}{month}{text[5:7]}T{text[17:25]}{text[26:]}")
+    except ValueError:
+        pass  # the leap second, and what only looks like a date: read, or refused, below
+    try:
+        quick = _RFC_822.fullmatch(text)
         if quick is not None:
             day, month, year, hour, minute, second, zone = quick.groups()
             moment = dt.datetime(
@@ -253,9 +281,10 @@ def _date(text: str) -> dt.datetime | None:
                 int(hour),
                 int(minute),
                 min(int(second or 0), 59),
-                tzinfo=dt.UTC,
+                0,
+                dt.UTC,
             )
-            if zone[0] not in "+-":
+            if zone in _GREENWICH:
                 return moment
             away = dt.timedelta(hours=int(zone[1:3]), minutes=int(zone[3:]))
             return moment - away if zone[0] == "+" else moment + away
@@ -277,7 +306,11 @@ def _decoded(body: bytes, charset: str) -> str:
         return body.decode(told or "utf-8")
     except (LookupError, ValueError):  # an encoding that is unknown, or another one than it says
         # Nearly always UTF-8 with bytes of Windows in between.
-        return body.decode("utf-8", "surrogateescape").translate(_WINDOWS)
+        return _ESCAPED.sub(_windows, body.decode("utf-8", "surrogateescape"))
+
+
+def _windows(found: re.Match[str]) -> str:
+    return found[0].encode("utf-8", "surrogateescape").decode("cp1252", "replace")
 
 
 def _checked(text: str) -> str:
@@ -308,8 +341,6 @@ def _reference(found: re.Match[str]) -> str:
     name = found[1]
     if name is None:
         return found[0] if found[0] != "&" else "&amp;"
-    if name in _KEPT:
-        return found[0]
     if name[0] == "#":
         code = int(name[2:-1], 16) if name[1] in "xX" else int(name[1:-1])
         legal = code in {9, 10, 13} or 32 <= code < 0xD800 or 0xDFFF < code < 0xFFFE or 0xFFFF < code <= 0x10FFFF
@@ -367,48 +398,55 @@ def _channel_title(root: etree._Element) -> str:
 
 
 def _item(element: etree._Element, at: dt.datetime, base: str, html: bool, roles: dict[str, str], *, cut: bool) -> Item:
+    # A thousand times a feed: written for speed, twice as fast as with a generator for each choice.
     fields: dict[str, str] = {}
     links: list[tuple[int, str]] = []
-    permanent = True
     for child in element:
         tag = child.tag
         role = roles.get(tag)
         if role is None:
             role = roles[tag] = _role(tag)
-        if role == "":
-            continue
         if role == "link":
-            links.append(_link(child))
-            continue
-        if len(child) and role in _NAMED:  # Atom: the feed it was taken from; a person
-            fields.setdefault(role, "".join(child.itertext(_NAMED[role])))
-            continue
-        if role == "guid":
-            permanent = child.get("isPermaLink", "true").strip().lower() != "false"
-        if role not in fields:
-            fields[role] = "".join(child.itertext()) if len(child) else child.text or ""
-    guid = (fields.get("guid") or fields.get("id") or "").strip()[:FIELD_CHARACTERS]
-    if permanent and fields.get("guid"):
-        links.append((9, guid))
+            text = child.text
+            links.append((0, text) if text and not text.isspace() else _link(child))
+        elif role and role not in fields:
+            text = "".join(child.itertext(_NAMED.get(role))) if len(child) else child.text
+            if text and not text.isspace():
+                fields[role] = text
+    told = fields.get
+    guid = (told("guid") or told("id") or "").strip()[:FIELD_CHARACTERS]
     if len(links) > 1:
         links.sort(key=_rank)
-    url = next((address for _, link in links if (address := _address(link, base))), "")
-    published_at, flags = moment_in(next((fields[name] for name in _DATES if fields.get(name)), ""), at)
-    markup = next((fields[name] for name in _TEXTS if fields.get(name)), "")
-    if not url:
-        flags.add("no_link")
-    if cut:
-        flags.add("cut")
+    url = ""
+    for _, link in links:
+        url = _address(link, base)
+        if url:
+            break
+    if not url and told("guid") and _permanent(element):
+        url = _address(guid, base)
+    when = told("pubDate") or told("published") or told("date") or told("issued")
+    published_at, flags = moment_in(when or told("updated") or told("modified") or told("created") or "", at)
+    markup = told("description") or told("summary") or told("encoded") or told("content") or ""
+    publisher = told("source") or told("creator") or told("author")
+    if cut or not url:
+        flags = flags | ({"cut"} if cut else set()) | (set() if url else {"no_link"})
     return Item(
-        plain_text(fields.get("title", ""), TITLE_CHARACTERS),
+        plain_text(told("title") or "", TITLE_CHARACTERS),
         url,
         plain_text(markup),
         published_at,
         guid,
         markup.strip()[:HTML_CHARACTERS] if html else "",
-        plain_text(fields.get("source") or fields.get("creator") or fields.get("author") or "", 200),
+        plain_text(publisher, 200) if publisher else "",
         frozenset(flags) if flags else _NONE,
     )
+
+
+def _permanent(element: etree._Element) -> bool:
+    """Return whether the guid of an item is its address too, which it is unless it says no."""
+    for child in element.iterchildren("{*}guid"):
+        return bool(child.get("isPermaLink", "true").strip().lower() != "false")
+    return False
 
 
 def _role(tag: object) -> str:
