@@ -204,6 +204,16 @@ class TestReading:
             )  # fmt: skip
         assert store.bars("X", interval="30m", adjust="splits")["close"].tolist() == [10.0, 10.0, 100.0]
 
+    def test_a_split_told_by_intraday_bars_reaches_the_daily_highs(self, store):
+        store.add({"FB": sample("FB")})
+        before = store.highs(basis="splits")["price"].iloc[0]
+        opens = np.array(["2013-03-04T14:30"], "datetime64[ms]").astype(np.int64)
+        with store.database.commit("bars") as commit:
+            bars = Bars(interval_of("30m"), opens, np.full((5, 1), 10.0))
+            store.write_in(commit, {"FB": bars}, basis="raw", actions={"FB": [Action("split", day("2013-03-04"), 2.0)]})
+        assert store.highs(basis="splits")["price"].iloc[0] == before / 2
+        assert store.highs()["price"].iloc[0] == before
+
     def test_a_wrong_adjust_is_refused(self, store):
         put(store, "AAPL", SPLITS)
         with pytest.raises(ParameterError, match="adjust must be one of 'none', 'splits', 'total', got 'both'"):
