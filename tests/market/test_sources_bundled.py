@@ -40,7 +40,7 @@ def test_actions_explain_the_adjusted_close_to_the_last_digits(symbol):
         assert days[row] == action.date
         factor[:row] /= action.value if action.kind == "split" else 1.0 + action.value / close[row]
     rebuilt = close * factor * (frame["adj_close"].iloc[-1] / close[-1])  # what came after 2013 is one number
-    np.testing.assert_allclose(rebuilt, frame["adj_close"], rtol=2e-6)
+    np.testing.assert_allclose(rebuilt, frame["adj_close"], rtol=1e-11)
 
 
 def test_splits_and_dividends_are_those_that_are_known():

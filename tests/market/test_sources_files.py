@@ -176,6 +176,19 @@ def test_columns_that_lack_or_come_twice_are_named(header, match):
         read("1,2,3,4,5,6", header=header)
 
 
+def test_separators_at_the_end_of_rows_are_no_columns():
+    found = read(f"2024-01-02,{BAR},,", f"2024-01-03,{BAR},,")
+    assert found["close"].tolist() == [1.5, 1.5]
+
+
+@pytest.mark.parametrize("row", [0, 1])
+def test_cells_beyond_the_header_are_an_error_and_not_left_out(row):
+    rows = [f"2024-01-02,{BAR},", f"2024-01-03,{BAR},"]
+    rows[row] += "7"
+    with pytest.raises(Malformed, match="must have a label for each column, got 6 for 7"):
+        read(*rows)
+
+
 def test_a_column_that_was_named_must_be_there():
     with pytest.raises(Malformed, match="must have the columns 'Schluss', got"):
         read(f"2024-01-02,{BAR}", columns={"time": "time", "close": "Schluss"})
@@ -349,6 +362,13 @@ def test_frames_of_every_shape_give_the_same_bars(data):
         assert found.index.equals(expected.index)
 
 
+def test_what_the_caller_does_to_a_frame_later_changes_no_source():
+    frame = FRAMES["S000"].copy()
+    source = Frames({"S000": frame})
+    frame.loc[:, "close"] = -1.0
+    assert (source.read(span("S000")).bars.values[3] > 0).all()
+
+
 def test_frames_carry_actions_and_their_basis():
     split = Action("split", 16_500, 2.0)
     found = Frames(FRAMES, basis="splits", actions={"S000": (split,)}).read(span("S000"))
@@ -360,6 +380,8 @@ def test_frames_that_name_no_symbols_are_refused():
         Frames(FRAMES["S000"])
     with pytest.raises(DataError, match="must name a symbol in each row, 1 do not"):
         Frames(LONG.assign(symbol=LONG["symbol"].where(LONG.index > 0)))
+    with pytest.raises(DataError, match="S000: bars must be a DataFrame, got int"):
+        Frames({"S000": 5})
     with pytest.raises(DataError, match="data must be a DataFrame, a Panel or a mapping"):
         Frames([1, 2])
 

@@ -315,7 +315,8 @@ EVENTS = {
     "splits": {"1709821800": {"date": 1709821800, "numerator": 4, "denominator": 1, "splitRatio": "4:1"}},
 }
 WHOLE = changed(daily(("2024-03-07", "2024-03-08")), lambda payload: result(payload).update(events=EVENTS))
-PLACES = list(places(WHOLE))
+HOURS = intraday(["2024-03-08T09:30", "2024-03-08T10:00"])
+PLACES = [(payload, path) for payload in (WHOLE, HOURS) for path in places(payload)]
 JUNK = st.recursive(
     st.none()
     | st.booleans()
@@ -328,28 +329,52 @@ JUNK = st.recursive(
 )
 
 
-@given(path=st.sampled_from(PLACES), junk=JUNK, remove=st.booleans())
-@settings(max_examples=600)
-def test_garbage_at_any_depth_is_a_source_error_and_nothing_else(path, junk, remove):
-    payload = copy.deepcopy(WHOLE)
+MISSING = object()
+ODD = [
+    MISSING, None, True, -1, 0, 10**18, 10**400, 1.5, 1e300, math.nan, math.inf, "", "x", "1", [], [None], [[]], {},
+    {"a": 1},
+]  # fmt: skip
+
+
+def with_junk(whole, path, junk):
+    """A copy of a payload with junk in one place, or with nothing there."""
     if not path:
-        payload = junk
+        return junk if junk is not MISSING else None
+    payload = copy.deepcopy(whole)
+    holder = payload
+    for key in path[:-1]:
+        holder = holder[key]
+    if junk is MISSING:
+        del holder[path[-1]]
     else:
-        holder = payload
-        for key in path[:-1]:
-            holder = holder[key]
-        if remove:
-            del holder[path[-1]]
-        else:
-            holder[path[-1]] = junk
-    for read in (lambda told: YAHOO.parse(query(), told), lambda told: YAHOO.parse_quote("TEST", told)):
+        holder[path[-1]] = junk
+    return payload
+
+
+def read_both_ways(payload, asked):
+    """Parse as bars and as a quote; whatever is no SourceError goes through."""
+    told = [answer(json.dumps(payload).encode())]
+    for read in (lambda: YAHOO.parse(asked, told), lambda: YAHOO.parse_quote("TEST", told)):
         try:
-            found = read([answer(json.dumps(payload).encode())])
+            found = read()
         except SourceError:
             continue
         if isinstance(found, Parsed):
             assert isinstance(found.bars, Bars)
             validate(found.bars, now=AT, zone="America/New_York").table()
+
+
+@pytest.mark.parametrize("junk", ODD, ids=lambda junk: "missing" if junk is MISSING else f"{junk!r:.12}")
+def test_no_value_in_any_place_makes_more_of_an_answer_than_a_source_error(junk):
+    for whole, path in PLACES:
+        read_both_ways(with_junk(whole, path, junk), query(interval="1d" if whole is WHOLE else "30m"))
+
+
+@given(place=st.sampled_from(PLACES), junk=JUNK)
+@settings(max_examples=150)
+def test_garbage_at_any_depth_is_a_source_error_and_nothing_else(place, junk):
+    whole, path = place
+    read_both_ways(with_junk(whole, path, junk), query(interval="1d" if whole is WHOLE else "30m"))
 
 
 @given(st.binary(max_size=300), st.integers(200, 599))

@@ -129,8 +129,26 @@ def test_sessions_that_are_given_say_which_dates_are_none_and_where_bars_are_mis
     assert validate(week(), now=NOW).calendar == "observed"
 
 
+@pytest.mark.parametrize("calendar", [WEEKDAYS[3:], WEEKDAYS[:-2], WEEKDAYS[:0]])
+def test_a_calendar_says_nothing_of_dates_beyond_its_ends(calendar):
+    checked = validate(week(), now=NOW, calendar=calendar)
+    assert checked.counts == {}
+    assert checked.unchecked == ("off_calendar", "gap")
+    assert validate(week(), now=NOW, calendar=WEEKDAYS).unchecked == ()
+
+
 def test_a_market_that_never_closes_has_no_strange_days():
     assert validate(week(MONDAY + np.arange(60)), now=NOW).counts == {}
+
+
+def test_weekends_filled_with_fridays_are_repeated_bars():
+    bars = week(MONDAY + np.arange(28))
+    for row in range(28):
+        if row % 7 in {5, 6}:
+            bars.values[:, row] = bars.values[:, row - 1]
+    assert validate(bars, now=NOW).counts == {"repeated": 8}
+    bars.values[4, 5::7] = bars.values[4, 6::7] = 0.0  # with volume 0 the first of each pair is new
+    assert validate(bars, now=NOW).counts == {"zero_volume": 8, "repeated": 4}
 
 
 def test_a_long_weekend_is_no_gap():
