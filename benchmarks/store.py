@@ -93,6 +93,10 @@ class Stores:
         assert latest == self.tuned.latest()["close"].to_dict(), "latest: tuned"
         assert {name: latest[name] for name in few} == self.naive.latest(few), "latest: naive"
 
+        highs = self.store.highs().set_index("symbol")["high_52w"].to_dict()
+        assert highs == self.tuned.highs(), "highs: tuned"
+        assert {name: highs[name] for name in few} == self.naive.highs(few), "highs: naive"
+
     def close(self) -> None:
         """Close all three."""
         for each in (self.store, self.tuned, self.naive):
@@ -138,6 +142,15 @@ def questions(stores: Stores) -> list[Question]:
             lambda each: naive.latest(few),
             100.0,
             1.0,
+            scale,
+        ),
+        Question(
+            "52-week highs of all",
+            lambda each: store.highs(),
+            lambda each: tuned.highs(),
+            lambda each: naive.highs(few),
+            100.0,
+            4.0,
             scale,
         ),
         Question(

@@ -33,6 +33,7 @@ import numpy as np
 from quantperf.database import Commit, Connection, Database
 from quantperf.errors import DataError, ParameterError, QuantperfWarning, StoreError, one_of
 from quantperf.market import chunks
+from quantperf.market.actions import Adjust, adjusted
 from quantperf.market.bars import Panel
 from quantperf.market.blocks import Rows, block_of, block_of_bars, rows_of, slabs
 from quantperf.market.columns import FIELDS, FloatArray
@@ -152,14 +153,18 @@ def panel_of_chunks(
     first: int | None = None,
     last: int | None = None,
     seq: int | None = None,
+    adjust: Adjust | None = None,
 ) -> Panel:
-    """Return a panel in memory of its own, of what is stored now or was known at a commit."""
+    """Return a panel in memory of its own, of what is stored now or was known at a commit; adjusted where asked."""
     numbers = chunks.symbol_ids(connection, symbols) if symbols is not None else _numbers(connection, interval, seq)
-    if seq is None and symbols is None:
+    if seq is None and symbols is None and adjust is None:
         columns = {id: column for column, id in enumerate(numbers.values())}
         stamps, block = block_of(connection, interval, columns, first, last)
     else:
-        bars = {name: chunks.read(connection, id, interval, seq=seq) for name, id in numbers.items()}
+        bars = {
+            name: adjusted(connection, id, chunks.read(connection, id, interval, seq=seq), adjust, seq)
+            for name, id in numbers.items()
+        }
         if symbols is None:
             bars = {name: each for name, each in bars.items() if len(each)}
         numbers = {name: numbers[name] for name in bars}

@@ -228,14 +228,14 @@ class Reader:
         interval : str, default "1d"
             Length of a bar.
         adjust : {"none", "splits", "total"}, optional
-            As in `bars`; a panel in which that changes something is a copy.
+            Convert them by the stored splits and dividends, as `bars` does. As they are stored by default.
 
         Returns
         -------
         Panel
             One row for each stamp at which one of the symbols has a bar; NaN where another has none. All symbols come
             over a memory-mapped file that the processes of a host share, without a copy, and so do spans of them; some
-            symbols are copied. What was known in the past is read from the chunks.
+            symbols are copied. What was known in the past, or is adjusted, is read from the chunks.
 
         Raises
         ------
@@ -257,15 +257,10 @@ class Reader:
         what = interval_of(interval)
         first = None if start is None else stamp_at("start", start, what)
         last = None if end is None else stamp_at("end", end, what)
-        if self.panels is not None:
-            found = self.panels.panel(_several(symbols), what, first, last)
-        else:
-            with self.database.reading() as connection:
-                found = panel_of_chunks(connection, _several(symbols), what, first, last, self.seq)
-        if adjust is None:
-            return found
+        if self.panels is not None and adjust is None:
+            return self.panels.panel(_several(symbols), what, first, last)
         with self.database.reading() as connection:
-            return actions.adjusted_panel(connection, found, what, adjust, self.seq)
+            return panel_of_chunks(connection, _several(symbols), what, first, last, self.seq, adjust)
 
     def latest(self, symbols: Iterable[str] | None = None, *, interval: str = "1d") -> pd.DataFrame:
         """Return the latest bar of each symbol.

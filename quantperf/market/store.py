@@ -218,7 +218,8 @@ class Store(Folder):
             if changes:
                 seqs.append(commit.seq)
                 changed += [change.symbol for change in changes]
-        return Written(tuple(seqs), tuple(changed), tuple(symbol for symbol in bars if symbol not in set(changed)))
+        done = set(changed)
+        return Written(tuple(seqs), tuple(changed), tuple(symbol for symbol in bars if symbol not in done))
 
     def write_in(
         self,

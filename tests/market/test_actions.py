@@ -180,11 +180,6 @@ class TestReading:
                 alone = store.bars(symbol, end=end, adjust=adjust)
                 assert np.array_equal(panel.frame(symbol).to_numpy(), alone.to_numpy())
 
-    def test_a_panel_in_which_nothing_changes_is_not_copied(self, store):
-        put(store, "AAPL", SPLITS)
-        assert np.shares_memory(store.panel(adjust="none").blocks, store.panel().blocks)
-        assert not np.shares_memory(store.panel(adjust="splits").blocks, store.panel().blocks)
-
     def test_a_split_basis_gives_raw_prices(self, store):
         adjusted = Bars(AAPL.interval, AAPL.stamps, actions.convert(AAPL.stamps, AAPL.values, SPLITS, "raw", "splits"))
         put(store, "AAPL", SPLITS, bars=adjusted, basis="splits")
