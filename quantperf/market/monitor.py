@@ -233,7 +233,7 @@ class PriceMonitor:
             return alerts.table(connection, wanted, self.policy.version)
 
     def price(self, symbol: str) -> float:
-        """Return the latest price of a symbol, at most 60 seconds old: for queries, not for deciding.
+        """Return the latest price of a symbol, for queries: 60 seconds old at most, spread by 5 percent.
 
         Raises
         ------

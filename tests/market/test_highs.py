@@ -230,6 +230,14 @@ def test_highs_of_an_open_session_are_kept_apart_until_it_ends_and_a_false_one_l
     assert (row["price"], row["as_of"]) == (8.0, pd.Timestamp("1970-01-03"))
 
 
+def test_a_year_of_which_no_price_is_known_has_no_extremes(store):
+    store.write({"A": bars_of([9.0, 5.0], [0, 1])})
+    store.write({"A": bars_of([np.nan], [500])})
+    assert held(store, "A") == (9.0, 0, None, None, None, None, None, None)
+    store.write({"A": bars_of([4.0], [501])})
+    assert held(store, "A")[4:] == (4.0, 501, 3.0, 501)
+
+
 def test_an_open_session_of_which_nothing_is_known_has_no_high(store):
     store.write({"A": bars_of([5.0])})
     with store.database.commit("hot") as commit:
