@@ -173,6 +173,7 @@ class _Server(ThreadingHTTPServer):
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     timeout = 30.0  # of a connection nobody speaks on
+    disable_nagle_algorithm = True  # or each answer's last byte waits 40 ms for the client's acknowledgement
     server: _Server
 
     def log_message(self, format: str, *args: Any) -> None:

@@ -6,15 +6,19 @@ import asyncio
 import datetime as dt
 import gc
 import json
+import os
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
 from quantperf.clock import ManualClock
-from quantperf.config import settings
+from quantperf.config import child_environment, settings
 from quantperf.errors import Blocked, Malformed, ParameterError, RateLimited, SourceError, Upstream
 from quantperf.transport import Answer, AsyncTransport, Backoff, Pace, Policy, Request, Transport, json_of
 from tests.fixture_server import FixtureServer, Hit, Step
@@ -200,6 +204,25 @@ def test_a_fault_of_the_wire_is_asked_again_and_then_is_upstream(server: Fixture
         assert transport.get(Request(server.url("/passing"))).body == b"ok"
 
 
+def test_a_host_that_is_silent_is_given_up_before_the_whole_deadline(server: FixtureServer) -> None:
+    url = server.script("/a", Step(200, delay=60.0))
+    with (
+        Transport(policy(read=0.1, retries=0)) as transport,
+        pytest.raises(Upstream, match=r"did not answer in time \(ReadTimeout\)"),
+    ):
+        transport.get(Request(url))
+
+
+def test_a_deadline_holds_between_two_bytes_of_a_head(server: FixtureServer) -> None:
+    # A blocking client has a time-out for each read and none for the whole: about 40 bytes take 1.2 s of its 0.6.
+    import httpx
+
+    url = server.script("/a", Step(200, "x", trickle=0.03, slow_head=True))
+    assert httpx.get(url, timeout=0.6).status_code == 200
+    with Transport(policy(total=0.2, retries=0)) as transport, pytest.raises(Upstream, match=r"within 0\.2 s"):
+        transport.get(Request(url))
+
+
 def test_a_host_that_is_not_there_is_upstream() -> None:
     with FixtureServer() as gone:
         url = gone.url("/a")
@@ -354,6 +377,35 @@ def test_a_request_that_cannot_be_sent_ends_the_call_before_any_is(server: Fixtu
     assert transport.get_many([]) == []
 
 
+def test_an_address_that_the_library_refuses_is_that_requests_error(
+    server: FixtureServer, transport: Transport
+) -> None:
+    good = Request(server.script("/a", Step(200, "x")))
+    long, answer = transport.get_many([Request(f"{good.url}?{'x' * 70_000}"), good])
+    assert isinstance(long, Malformed)
+    assert len(str(long)) < 500
+    assert isinstance(answer, Answer)
+
+
+def test_what_cannot_be_recorded_is_raised_and_hangs_nobody(server: FixtureServer, tmp_path: Path) -> None:
+    request = Request(server.script("/a", Step(200, "x")))
+    with Transport(policy(), record=tmp_path / "gone") as transport:
+        (tmp_path / "gone").rmdir()
+        for ask in (lambda: transport.get(request), lambda: transport.get_many([request])):
+            with pytest.raises(FileNotFoundError):
+                ask()
+
+
+def test_a_host_with_a_pace_of_one_is_asked_one_by_one(server: FixtureServer) -> None:
+    url = server.script("/a", Step(200, "x", delay=0.005))
+    alone = policy(paces={f"127.0.0.1:{server.port}": Pace(rate=None, in_flight=1)})
+    with Transport(alone) as transport:
+        assert transport.policy is alone
+        found = transport.get_many([Request(url, {"n": str(number)}) for number in range(12)])
+    assert [type(outcome) for outcome in found] == [Answer] * 12
+    assert server.most_in_flight() == 1
+
+
 def test_an_error_of_the_listener_ends_the_call_and_nothing_stays_under_way(server: FixtureServer) -> None:
     url = server.script("/a", lambda hit: Step(200, delay=60.0 if int(hit.query["n"]) else 0.0))
 
@@ -424,12 +476,13 @@ def test_requests_after_one_another_are_not_one(server: FixtureServer, transport
 
 
 def test_who_cancels_its_request_stops_nobody_else(server: FixtureServer) -> None:
-    url = server.script("/a", Step(200, "late", delay=0.2), Step(200, "second"))
+    url = server.script("/a", Step(200, "late", delay=60.0), Step(200, "second"))
 
     async def main() -> tuple[bytes, int, int]:
         async with AsyncTransport(policy()) as transport:
             first = asyncio.create_task(transport.get(Request(url)))
-            await asyncio.sleep(0.05)
+            while not server.hits():  # noqa: ASYNC110  (counted on another thread)
+                await asyncio.sleep(0.01)
             others = [asyncio.create_task(transport.get(Request(url))) for _ in range(3)]
             await asyncio.sleep(0)
             others[2].cancel()
@@ -514,11 +567,6 @@ def test_an_error_stays_an_error_and_an_empty_result_is_none(server: FixtureServ
 
 
 def test_importing_and_making_a_transport_loads_no_client_and_starts_no_thread() -> None:
-    import subprocess
-    import sys
-
-    from quantperf.config import child_environment
-
     code = (
         "import sys, threading, quantperf; from quantperf.transport import Request, Transport; Transport(); "
         "print('httpx' in sys.modules, threading.active_count())"
@@ -565,11 +613,33 @@ def test_who_asks_while_the_transport_is_closed_is_told(server: FixtureServer) -
             asking.result(10)
 
 
-def test_a_transport_of_another_process_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    with Transport(policy()) as transport:
-        monkeypatch.setattr(transport, "_process", -1)
-        with pytest.raises(ParameterError, match="does not survive a fork; make one in the child process"):
-            transport.get(Request("http://127.0.0.1:9/"))
+FORKING = """
+import os, sys
+from quantperf.transport import Request, Transport
+request = Request(sys.argv[1])
+with Transport() as transport:
+    transport.get(request)
+    child = os.fork()
+    if child:
+        print(os.waitpid(child, 0)[1], transport.get(request).status)
+    else:
+        try:
+            transport.get(request)
+        except ValueError as error:
+            print(error, flush=True)
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")
+def test_a_forked_process_is_told_and_disturbs_nobody(server: FixtureServer) -> None:
+    warnings = "-W", "error", "-W", "ignore::DeprecationWarning"  # Python 3.12 warns of a fork beside a thread
+    done = subprocess.run(
+        [sys.executable, *warnings, "-c", FORKING, server.script("/a", Step(200))],
+        env=child_environment(), capture_output=True, text=True, timeout=60, check=True,
+    )  # fmt: skip
+    assert done.stdout == "a Transport does not survive a fork; make one in the child process\n0 200\n"
+    assert done.stderr == ""
+    assert server.hits() == 2
 
 
 def test_an_async_transport_belongs_to_one_loop(server: FixtureServer) -> None:
