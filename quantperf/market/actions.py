@@ -30,11 +30,10 @@ import pandas as pd
 from quantperf.database import Commit, Connection
 from quantperf.errors import one_of
 from quantperf.market import chunks
-from quantperf.market.bars import Panel
 from quantperf.market.columns import FIELDS, FloatArray
-from quantperf.market.history import Action, Bars, Interval, StampArray
+from quantperf.market.history import Action, Bars, StampArray
 
-__all__ = ["ADJUST", "SCHEMA", "Adjust", "adjusted", "adjusted_panel", "convert", "factors", "read", "record", "table"]
+__all__ = ["ADJUST", "SCHEMA", "Adjust", "adjusted", "convert", "factors", "read", "record", "table"]
 
 Adjust: TypeAlias = Literal["none", "splits", "total"]
 ADJUST = ("none", "splits", "total")
@@ -138,25 +137,6 @@ def adjusted(connection: Connection, id: int, bars: Bars, adjust: Adjust | None,
     whole = Bars(bars.interval, np.r_[bars.stamps, later.stamps], np.hstack([bars.values, later.values]))
     values = convert(_days(whole, zone), whole.values, held, basis, adjust)
     return Bars(bars.interval, bars.stamps, values[:, : len(bars)])
-
-
-def adjusted_panel(
-    connection: Connection, panel: Panel, interval: Interval, adjust: Adjust | None, seq: int | None = None
-) -> Panel:
-    """Return a panel of stored bars with each symbol as `adjusted` gives it; the same panel where nothing changes."""
-    if adjust is None:
-        return panel
-    block = None
-    for column, symbol in enumerate(panel.symbols):
-        frame = panel.frame(symbol)
-        if frame.empty:
-            continue
-        bars = Bars.from_frame(frame, interval.name)
-        made = adjusted(connection, chunks.symbol_id(connection, symbol), bars, adjust, seq)
-        if made is not bars:
-            block = panel.blocks.copy() if block is None else block
-            block[:, panel.index.get_indexer(frame.index), column] = made.values
-    return panel if block is None else Panel(block, panel.index, panel.symbols)
 
 
 def convert(dates: StampArray, values: FloatArray, actions: Sequence[Action], basis: str, adjust: Adjust) -> FloatArray:

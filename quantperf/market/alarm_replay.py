@@ -132,9 +132,10 @@ def replay(
 
     Notes
     -----
-    The same `step` decides as in the monitor. Quotes are never stale here. A move that is held is resolved with the
-    first price of the next bar, as a nightly fetch would: it was a split if the actions say so, else it was real, and
-    its alert tells that delay. Live rules need ticks within `Policy.tick_minutes`, which daily bars do not have.
+    The same `step` decides as in the monitor. Quotes are never stale here. A split that the actions tell is in the
+    levels and is no move; another jump to a simple ratio is held until the first price of the next bar, when a nightly
+    fetch would have found no split, and its alert tells that delay. Live rules need ticks within
+    `Policy.tick_minutes`, which daily bars do not have.
 
     Examples
     --------
@@ -202,8 +203,7 @@ def _run(
             at = session * DAY_MS + turn * DAY_MS // (len(places) + 1)
             outcomes: list[Outcome] = []
             if state.held is not None and state.held.first.session < session:
-                resolution = _resolution(symbol, state, told)
-                state, outcomes = step(state, resolution, policy, at)
+                state, outcomes = step(state, Resolution(symbol, "real"), policy, at)
             quote = Quote(symbol, float(bars.values[field, place]), at, session, levels, category)
             state, more = step(state, quote, policy, at)
             for outcome in (*outcomes, *more):
@@ -220,19 +220,6 @@ def _higher(
         high = Level(price, stamp * DAY_MS)
     shares = [one.value for one in told if one.kind == "split" and stamp < one.date <= session and basis == "raw"]
     return high if high is None or not shares else Level(high.price / float(np.prod(shares)), high.at)
-
-
-def _resolution(symbol: str, state: State, told: Sequence[Action]) -> Resolution:
-    """Return what a nightly fetch says of a held move."""
-    held = state.held
-    assert held is not None
-    since = (
-        held.first.session - 1 if held.first.levels.prev_close is None else held.first.levels.prev_close.at // DAY_MS
-    )
-    for action in told:
-        if action.kind == "split" and since < action.date <= held.latest.session:
-            return Resolution(symbol, "action", action.value)
-    return Resolution(symbol, "real")
 
 
 def _after(bars: Bars, told: Sequence[Action], basis: str, places: Sequence[int], horizon: int) -> FloatArray:

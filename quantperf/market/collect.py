@@ -7,6 +7,12 @@ changes nothing for the others; an exception means that the call was wrong, or t
 
 Threads and not coroutines: rates, retries and deadlines are the transport's, which has an event loop of its own that
 all collecting of a store shares, and a source that is no web service blocks.
+
+Measured by ``python -m benchmarks.price_collection`` on a shared machine of two cores, with a host on loopback that answers
+after 0.1 s and no rate: ten symbols of ten years take 0.50 s ten in flight and 1.69 s one after the other; the loop
+that everyone writes first, which neither validates nor compares, takes 1.84 s (median ratio to it 4.1, range 2.3 to
+4.9). The update of a day takes 0.24 s against 1.74 s (7.3, 3.9 to 7.8). Polite rates set the time where they hold: ten
+symbols at one request a second, four of them at once, take six.
 """
 
 from __future__ import annotations
@@ -26,7 +32,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as Bar
 
-from quantperf.errors import CorruptChunk, Malformed, ParameterError, QuantperfError, SourceError, Upstream
+from quantperf.errors import CorruptChunk, Malformed, NotFound, ParameterError, QuantperfError, SourceError, Upstream
 from quantperf.market.bars import Panel
 from quantperf.market.history import Interval, Parsed, Query, interval_of, stamp_at
 from quantperf.market.intake import (
@@ -284,9 +290,20 @@ def _found(job: _Job, symbol: str) -> Found:
         with database.reading() as connection:
             rebased = judge(connection, found, interval).kind == "action"
             again = whole_of(connection, first, interval) if rebased else None
-        return found if again is None else Found(symbol, first, answer, _asked(job, again.query))
+        return found if again is None else Found(symbol, first, answer, _whole(job, again.query, answer))
     except (SourceError, CorruptChunk) as error:
         return Found(symbol, error=error)
+
+
+def _whole(job: _Job, query: Query, answer: Examined) -> Examined:
+    """Return the whole history; of intraday bars that are no longer served as far back, what there is."""
+    try:
+        return _asked(job, query)
+    except SourceError as error:
+        # A source that says no to a span, and neither fails nor asks for patience, does not serve it.
+        if job.interval.daily or type(error) not in (SourceError, NotFound):
+            raise
+        return answer
 
 
 def _refuse_ended(job: _Job) -> None:

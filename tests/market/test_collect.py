@@ -27,6 +27,7 @@ from quantperf.errors import (
     OverlapMismatch,
     ParameterError,
     RateLimited,
+    SourceError,
     Upstream,
 )
 from quantperf.events import PriceChanged
@@ -189,6 +190,20 @@ class TestTheFirstFetchAndTheNext:
         assert set(got.report["seq"]) == {1}
 
 
+class Refusing:
+    """A source that serves no span from before a day, and says so."""
+
+    name, caps, basis, decimals, symbols = "refusing", frozenset({"history"}), "splits", 4, ("A",)
+
+    def __init__(self, source, limit):
+        self.source, self.limit = source, limit
+
+    def read(self, query):
+        if query.start < self.limit:
+            raise SourceError("1h data are served for the last days only")
+        return self.source.read(query)
+
+
 class TestASplitBetweenTwoFetches:
     DATE = "2024-02-28"
 
@@ -255,7 +270,8 @@ class TestASplitBetweenTwoFetches:
         assert store.bars("AAPL").equals(whole.set_axis(store.bars("AAPL").index))
         assert store.bars("AAPL", adjust="splits")["close"].iloc[0] == before["close"].iloc[0] / 2
 
-    def test_intraday_history_that_is_no_longer_served_is_scaled(self, store, clock):
+    @pytest.mark.parametrize("refuses", [False, True])
+    def test_intraday_history_that_is_no_longer_served_is_scaled(self, store, clock, refuses):
         opens = pd.date_range("2024-03-04 14:30", periods=200, freq="h", tz="UTC")
         close = 100.0 + 0.25 * np.arange(200)
         frame = pd.DataFrame({"open": close, "high": close + 1, "low": close - 1, "close": close}, index=opens)
@@ -266,7 +282,10 @@ class TestASplitBetweenTwoFetches:
         served = frame.iloc[60:].copy()
         served[["open", "high", "low", "close"]] /= 2.0
         served["volume"] *= 2.0
-        got = store.collect(source=Frames({"A": served}, interval="1h", basis="splits"), **options)
+        source = Frames({"A": served}, interval="1h", basis="splits")
+        if refuses:
+            source = Refusing(source, dt.datetime(2024, 3, 5, tzinfo=dt.UTC))
+        got = store.collect(source=source, **options)
         assert got.report["verdict"].tolist() == ["replace"]
         now = store.bars("A", interval="1h")
         assert np.array_equal(now["close"], close / 2)

@@ -25,6 +25,7 @@ from quantperf.market.history import Action, Bars, interval_of
 from quantperf.market.monitor import PriceMonitor, Tick
 from quantperf.market.sample import sample
 from quantperf.market.store import Store
+from quantperf.memory.cache import Cache
 
 DAY0 = dt.datetime(2026, 3, 2, tzinfo=dt.UTC)  # a Monday
 SESSION = (DAY0.date() - dt.date(1970, 1, 1)).days
@@ -156,13 +157,13 @@ def test_without_a_source_the_latest_bar_is_the_quote_as_old_as_its_session(tmp_
 
 
 def test_deciding_never_reads_through_the_cache_of_queries(store):
-    monitor = PriceMonitor(store, only(price_rise=3.0))
+    monitor = PriceMonitor(store, only(price_rise=3.0), cache=Cache("prices", entries=10, clock=store.clock))
     monitor.feed([("A", Tick(100.0, at(0)))], now=at(0))
     assert monitor.price("A") == 100.0
     found = monitor.feed([("A", Tick(104.0, at(0.5)))], now=at(0.5))
     assert [each.current_price for each in found.alerts] == [104.0]
     assert monitor.price("A") == 100.0, "who decided on this would have raised nothing"
-    store.clock.advance(dt.timedelta(seconds=60))
+    store.clock.advance(dt.timedelta(seconds=64))  # times of life are spread by 5 percent
     assert monitor.price("A") == 104.0
     with pytest.raises(DataError, match="no price of 'NONE' is known"):
         monitor.price("NONE")
@@ -331,6 +332,7 @@ CHILD = """
 import datetime as dt, json, sys
 from quantperf.market.monitor import PriceMonitor, Tick
 from quantperf.market.store import Store
+from quantperf.memory.cache import Cache
 folder, script = sys.argv[1:]
 with Store(folder) as store:
     monitor = PriceMonitor(store)
