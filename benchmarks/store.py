@@ -89,6 +89,8 @@ class Stores:
         assert np.array_equal(closes.to_numpy(), self.close_of_chunks()), "close panel: chunks"
         few = list(self.few)
         assert closes[few].to_numpy().tolist() == self.naive.closes(few).to_numpy().tolist(), "close panel: naive"
+        names = ["close", "previous_close"]
+        assert self.store.latest()[names].equals(self.tuned.latest()[names]), "latest: tuned, with the close before"
         latest = self.store.latest()["close"].to_dict()
         assert latest == self.tuned.latest()["close"].to_dict(), "latest: tuned"
         assert {name: latest[name] for name in few} == self.naive.latest(few), "latest: naive"
