@@ -118,6 +118,13 @@ class Cache:
     def __len__(self) -> int:
         return len(self._shelf)
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Travel by name and bounds, without entries: a function that a worker gets finds the cache of its process."""
+        policy, disk = self.policy, None if self.disk is None else str(self.disk.folder)
+        options = {name: getattr(policy, name) for name in ("ttl", "stale", "errors", "error_ttl")}
+        options |= {"entries": self._shelf.entries, "bytes": self._shelf.limit, "disk": disk, "clock": self.clock}
+        return _of_this_process, (self.name, options)
+
     # ------------------------------------------------------------------------------------------------ asking
 
     def fetch(
@@ -500,6 +507,12 @@ class Cache:
 
 
 COUNTED = tuple(each.name for each in fields(Counts) if each.name != "reasons")
+
+
+def _of_this_process(name: str, options: dict[str, Any]) -> Cache:
+    from quantperf.memory.named import caches
+
+    return caches[name] if name in caches else caches.add(name, **options)
 
 
 def _raise(error: Exception) -> None:

@@ -5,10 +5,11 @@ names, labels, categories; ``1``, ``1.0`` and ``True`` differ, and so do 0.0 and
 promised: content that is held otherwise (an index as a range, a dict in another order) may have another key and is then
 computed once more. What cannot be known by its content raises `Unkeyable`.
 
-Two digests. `QUICK` is CPython's SipHash with a secret of this process before the bytes: 64 bits, on which two
-different contents agree by a chance of 1 in 1.8e19. It means nothing in another process. `LASTING` is SHA-256, for the
-level on disk. Of 2 520 x 6 prices they take 28 and 68 us, BLAKE2b 130, on one core that has instructions for SHA
-(`benchmarks/cache.py` measures keys and hits).
+Two digests. `QUICK` shortens long arrays by a universal hash with secrets of this process
+(`quantperf.kernels.universal`, which proves that two different blocks agree by a chance of at most 2**-64) and puts
+CPython's SipHash, with another secret, over what is left: 64 bits. It means nothing in another process. `LASTING` is
+SHA-256, for the level on disk. Of 2 520 x 6 prices they take 6 and 68 us (SipHash alone 34, BLAKE2b 130) on one core
+that has instructions for SHA; the key of a frame needs 20 us more to read index and columns out of pandas.
 """
 
 from __future__ import annotations

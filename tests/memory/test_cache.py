@@ -6,6 +6,7 @@ import asyncio
 import copy
 import datetime as dt
 import os
+import pickle
 import threading
 import types
 from collections.abc import Callable
@@ -21,6 +22,7 @@ import quantperf as qp
 from quantperf.analysis.comprehensive import comprehensive
 from quantperf.clock import ManualClock
 from quantperf.errors import ParameterError, Unkeyable
+from quantperf.memory import caches
 from quantperf.memory.cache import JITTER, MOST_REASONS, REFRESH_PAUSE, Cache
 from quantperf.memory.named import PLANS, TIMES, Caches, seconds_of
 from quantperf.memory.shelf import ENTRY_BYTES
@@ -521,6 +523,18 @@ def test_a_cache_can_be_added_configured_and_removed() -> None:
     own.reset_stats()
     own.remove("reports")
     assert len(own) == 4
+
+
+def test_a_cache_travels_by_name_and_bounds() -> None:
+    assert pickle.loads(pickle.dumps(caches["news"])) is caches["news"]
+    own = Cache("travels", entries=7, ttl=5, bytes=1_000_000, errors=(LookupError,))
+    own.fetch("k", lambda: 1)
+    try:
+        arrived = pickle.loads(pickle.dumps(own))
+        assert (arrived.policy, arrived.stats().max_size, len(arrived)) == (own.policy, 7, 0)
+        assert pickle.loads(pickle.dumps(own)) is arrived is caches["travels"]
+    finally:
+        caches.remove("travels")
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")

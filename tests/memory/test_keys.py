@@ -22,8 +22,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import quantperf as qp
 from quantperf.config import child_environment
 from quantperf.errors import Unkeyable
+from quantperf.kernels import universal
 from quantperf.memory.digests import LONG
 from quantperf.memory.keys import LASTING, QUICK, Digest, content_key
 
@@ -327,3 +329,43 @@ def test_a_lasting_key_is_the_same_in_another_process() -> None:
         for seed in ("1", "2")
     }  # fmt: skip
     assert len(found) == 1
+
+
+def test_the_sums_of_the_hash_are_those_of_the_definition() -> None:
+    draw = np.random.default_rng(3)
+    words = draw.integers(0, 2**32, 3 * universal.WORDS, dtype=np.uint32)
+    secret = draw.integers(0, 2**32, universal.SECRETS, dtype=np.uint32)
+    sums = np.zeros(6, dtype=np.uint64)
+    with np.errstate(over="ignore"):
+        universal.shorten(words, secret, sums)
+    half, expected = universal.HALF, []
+    for block in words.reshape(3, universal.WORDS).tolist():
+        for numbers in secret.reshape(2, universal.WORDS).tolist():
+            products = (
+                (a + k) % 2**32 * ((b + m) % 2**32)
+                for a, b, k, m in zip(block[:half], block[half:], numbers[:half], numbers[half:], strict=True)
+            )
+            expected.append(sum(products) % 2**64)
+    assert sums.tolist() == expected
+
+
+def test_without_a_compiler_keys_are_as_good() -> None:
+    script = """
+import numpy as np
+from quantperf.memory.keys import content_key
+a = np.arange(5000.0)
+b = a.copy(); b[4000] += 1
+print(content_key(a) == content_key(a.copy()), content_key(a) == content_key(b))
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True,
+        env=child_environment(NUMBA_DISABLE_JIT="1"),
+    )  # fmt: skip
+    assert done.stdout.split() == ["True", "False"]
+
+
+def test_a_panel_is_known_by_its_content() -> None:
+    panel = qp.synthetic(symbols=3, bars=50, seed=1)
+    assert content_key(panel) == content_key(qp.synthetic(symbols=3, bars=50, seed=1))
+    assert content_key(panel) != content_key(qp.synthetic(symbols=3, bars=50, seed=2))
+    assert content_key(panel) != content_key(panel[["S001", "S000", "S002"]])
