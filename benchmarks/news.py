@@ -2,8 +2,8 @@
 
 ``python -m benchmarks.news`` parses 1,000 items, well-formed and malformed, with both, interleaved, and prints medians
 and ranges of CPU seconds; then it lets two processes crawl one feed of a server on loopback at the same moment, round
-by round, and counts the requests that came. The verdict on the target of 20 times is printed; it fails below `FLOOR`, and
-where a feed was asked for twice.
+by round, and counts the requests that came. The verdict on the target of 20 times is printed; it fails below `FLOOR`,
+and where a feed was asked for twice.
 """
 
 from __future__ import annotations
@@ -67,7 +67,8 @@ def topic(items: int = ITEMS) -> bytes:
     """Return a feed as a topic is: no guid, no description, a date without a zone, an enclosure."""
     each = (
         f"<item><title>Story number {number} of some length</title>"
-        f"<enclosure url='https://images.example.org/{number}.jpg' length='8192' type='image/jpeg'/><pubDate>2025-09-26 10:17:15</pubDate><author>A wire</author>"
+        f"<enclosure url='https://images.example.org/{number}.jpg' length='8192' type='image/jpeg'/>"
+        "<pubDate>2025-09-26 10:17:15</pubDate><author>A wire</author>"
         f"<link>https://www.example.org/news/economy/story-{4_257_812 + number}</link></item>"
         for number in range(items)
     )

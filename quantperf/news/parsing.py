@@ -5,9 +5,10 @@ before the declaration, an end that never came. What can be read is read: the by
 would stop, then lxml parses it in its forgiving mode. On all of that it finds as many items as feedparser, which is the
 oracle of the tests. What is refused: a document type or entities of its own, a body above `MOST_BYTES`, HTML.
 
-It takes 13 ms of CPU for 1,000 headlines where feedparser takes 220, and 24 against 300 where summaries hold markup: 16
-and 12 times less (``python -m benchmarks.news``, medians of 7 interleaved rounds on a busy machine of 2 cores). A third
-of that is lxml's; most of the rest is making each item with its text, flags and moment.
+It takes 13 ms of CPU for 1,000 headlines where feedparser takes 220, and 24 against 300 where summaries hold markup: 12
+to 16 times less; 10 times less for feeds of a few bare fields (``python -m benchmarks.news``, medians of interleaved
+rounds on a busy machine of 2 cores). A third of that is lxml's; most of the rest is making each item with its text,
+flags and moment.
 
 A date may be missing, without a zone, or in the future; an item says so in its `flags`, and nothing is made up:
 
@@ -74,7 +75,8 @@ _AMPERSAND = re.compile(
     re.DOTALL,
 )
 _HIDDEN = re.compile(r"<(script|style)\b.*?(?:</\1\s*>|\Z)|<!--.*?(?:-->|\Z)", re.DOTALL | re.IGNORECASE)
-_TAG = re.compile(r"</?[A-Za-z!][^<>]*(?:>|\Z)")
+# A tag that is not closed is one if it has an attribute: "A<B" is text.
+_TAG = re.compile(r"</?[A-Za-z!][^<>]*>|<[A-Za-z]+\s+[A-Za-z-]+\s*=[^<>]*\Z")
 _RFC_822 = re.compile(
     r"(?:[A-Za-z]{3,9},?\s+)?(\d{1,2})\s+([A-Za-z]{3})[a-z]*\.?\s+(\d{4})\s+"
     r"(\d{1,2}):(\d{2})(?::(\d{2}))?\s*(GMT|UTC?|Z|[+-]\d{4})"
@@ -271,6 +273,8 @@ def _date(text: str) -> dt.datetime | None:
     except ValueError:
         pass  # the leap second, and what only looks like a date: read, or refused, below
     try:
+        if text[:4].isdigit():
+            return dt.datetime.fromisoformat(text)
         quick = _RFC_822.fullmatch(text)
         if quick is not None:
             day, month, year, hour, minute, second, zone = quick.groups()
@@ -288,8 +292,6 @@ def _date(text: str) -> dt.datetime | None:
                 return moment
             away = dt.timedelta(hours=int(zone[1:3]), minutes=int(zone[3:]))
             return moment - away if zone[0] == "+" else moment + away
-        if text[:4].isdigit():
-            return dt.datetime.fromisoformat(text)
         return parsedate_to_datetime(text)
     except (ValueError, KeyError, OverflowError, IndexError, TypeError):
         return None

@@ -217,6 +217,22 @@ def test_a_summary_is_cut_at_a_word_to_its_bound() -> None:
     assert text.endswith("word…")
 
 
+@pytest.mark.parametrize(
+    ("markup", "seen"),
+    [
+        ("is A&lt;B today", "is A<B today"),
+        ("5 &lt; 7 &gt; 3", "5 < 7 > 3"),
+        ("up <b>5</b> %", "up 5 %"),
+        ("see <a href='http://exam", "see"),
+        ("&lt;p&gt;twice&lt;/p&gt;", "twice"),
+        ("a<!-- hidden -->b<style>p {}</style>c", "a b c"),
+        ("two\n lines\u00a0here", "two lines here"),
+    ],
+)
+def test_plain_text_is_what_a_reader_sees(markup: str, seen: str) -> None:
+    assert plain_text(markup) == seen
+
+
 def test_the_time_of_the_answer_needs_a_zone() -> None:
     with pytest.raises(ParameterError, match="time zone"):
         parse(TWENTY, at=dt.datetime(2025, 9, 26))  # noqa: DTZ001 - that is the test
