@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import math
 import os
 import random
@@ -10,7 +9,7 @@ import threading
 import weakref
 from collections.abc import Awaitable, Callable, Hashable
 from contextlib import AbstractAsyncContextManager, AbstractContextManager, nullcontext
-from dataclasses import fields, replace
+from dataclasses import asdict, fields, replace
 from functools import partial
 from pathlib import Path
 from types import MappingProxyType
@@ -22,6 +21,7 @@ from quantperf.memory.disk import Disk, DiskEntry
 from quantperf.memory.flight import Flights, Role, computing
 from quantperf.memory.keys import content_key
 from quantperf.memory.policy import Call, Outcome, Policy, check_bounds
+from quantperf.memory.renewals import Renewals
 from quantperf.memory.results import Hand, Uncopyable, keep
 from quantperf.memory.shelf import ENTRY_BYTES, Entry, Shelf
 from quantperf.memory.sizes import size_of
@@ -32,8 +32,6 @@ __all__ = ["MEGABYTE", "Cache"]
 T = TypeVar("T")
 
 JITTER = 0.05  # by at most this share a life is shorter than asked for, so that not all end at once
-MOST_RENEWALS = 4  # under way at once in a cache
-REFRESH_PAUSE = 5.0  # seconds after a refresh, before another of an entry that it did not replace
 MOST_REASONS = 32  # that are counted by name
 MEGABYTE = 1_000_000
 
@@ -106,8 +104,7 @@ class Cache:
         self._flights: Flights[Outcome] = Flights()
         self._counts = Counts()
         self._chance = random.Random(seed)
-        self._renewing = 0
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._renewals = Renewals(name, clock)
         _caches.add(self)
         if disk is not None:
             self.configure(disk=disk)
@@ -192,7 +189,9 @@ class Cache:
         entry, stale, due = self._look(key)
         if entry is not None:
             if due:
-                self._renew_behind(key, compute, policy, entry)
+                self._renewals.behind(
+                    entry, lambda: self._flights.run(key, lambda: self._computed(key, compute, self._renewal(policy)))
+                )
             return self._hit(entry, began, stale=stale)
         call = self._call(policy, began, disk_key)
         outcome, role = self._flights.run(key, lambda: self._computed(key, compute, call))
@@ -216,7 +215,12 @@ class Cache:
         entry, stale, due = self._look(key)
         if entry is not None:
             if due:
-                self._renew_beside(key, compute, policy, entry)
+                self._renewals.beside(
+                    entry,
+                    lambda: self._flights.run_async(
+                        key, lambda: self._computed_async(key, compute, self._renewal(policy))
+                    ),
+                )
             return self._hit(entry, began, stale=stale)
         call = self._call(policy, began, disk_key)
         outcome, role = await self._flights.run_async(key, lambda: self._computed_async(key, compute, call))
@@ -294,6 +298,7 @@ class Cache:
 
     def stats(self) -> CacheStats:
         """Return what the cache holds and has done."""
+        renewals = self._renewals.counts()
         with self._lock:
             self._shelf.sweep()
             shelf, counts = self._shelf, self._counts
@@ -306,6 +311,7 @@ class Cache:
                 evictions=MappingProxyType({str(cause): count for cause, count in shelf.evicted.items()}),
                 reasons=MappingProxyType(dict(counts.reasons.most_common())),
                 **{name: getattr(counts, name) for name in COUNTED},
+                **asdict(renewals),
             )
 
     def reset_stats(self) -> None:
@@ -313,6 +319,7 @@ class Cache:
         with self._lock:
             self._counts = Counts()
             self._shelf.evicted.clear()
+        self._renewals.reset_counts()
 
     def count_bypass(self, reason: str) -> None:
         """Count a call that computes without the cache."""
@@ -443,67 +450,15 @@ class Cache:
             self._counts.misses += 1
             self._counts.errors_kept += self._shelf.put(key, entry)
 
-    # ----------------------------------------------------------------------------------------------- renewing
-
     def _renewal(self, policy: Policy) -> Call:
         return Call(replace(policy, errors=()), self.clock.monotonic())  # an error must not take a value's place
-
-    def _renew_behind(self, key: Hashable, compute: Callable[[], Any], policy: Policy, entry: Entry) -> None:
-        """Compute anew on a thread; a daemon, so that the end of the program does not wait for it."""
-
-        def renew() -> None:
-            try:
-                self._flights.run(key, lambda: self._computed(key, compute, self._renewal(policy)))
-            except Exception as error:
-                self._count_failure(error)
-            finally:
-                self._renewed(entry)
-
-        if self._may_renew(entry):
-            threading.Thread(target=renew, name=f"quantperf renews {self.name}", daemon=True).start()
-
-    def _renew_beside(self, key: Hashable, compute: Callable[[], Awaitable[Any]], policy: Policy, entry: Entry) -> None:
-        """Compute anew in a task of this event loop."""
-
-        async def renew() -> None:
-            try:
-                await self._flights.run_async(key, lambda: self._computed_async(key, compute, self._renewal(policy)))
-            except Exception as error:
-                self._count_failure(error)
-            finally:
-                self._renewed(entry)
-
-        if self._may_renew(entry):
-            task = asyncio.get_running_loop().create_task(renew())
-            self._tasks.add(task)  # a loop holds its tasks but weakly
-            task.add_done_callback(self._tasks.discard)
-
-    def _may_renew(self, entry: Entry) -> bool:
-        with self._lock:
-            if self._renewing >= MOST_RENEWALS:
-                self._counts.refreshes_skipped += 1
-                entry.next_refresh = -math.inf
-                return False
-            self._renewing += 1
-            self._counts.refreshes += 1
-        return True
-
-    def _count_failure(self, error: Exception) -> None:
-        with self._lock:
-            self._counts.refresh_failures += 1
-            self._counts.last_error = f"{type(error).__name__}: {error}"
-
-    def _renewed(self, entry: Entry) -> None:
-        with self._lock:
-            self._renewing -= 1
-            entry.next_refresh = self.clock.monotonic() + REFRESH_PAUSE  # if it still is the one on the shelf
 
     def _forked(self) -> None:
         """Begin anew in the child of a fork; what a thread of the parent was changing at that moment is dropped."""
         if self._lock.locked():
             self._shelf = Shelf(self._shelf.entries, self._shelf.limit, self.clock.monotonic)
         self._lock = threading.Lock()
-        self._renewing, self._tasks = 0, set()
+        self._renewals.begin_anew()
 
 
 COUNTED = tuple(each.name for each in fields(Counts) if each.name != "reasons")

@@ -26,13 +26,9 @@ class Counts:
     too_large: int = 0
     not_kept: int = 0
     errors_kept: int = 0
-    refreshes: int = 0
-    refresh_failures: int = 0
-    refreshes_skipped: int = 0
     seconds_saved: float = 0.0
     seconds_spent: float = 0.0
     reasons: Counter[str] = field(default_factory=Counter)
-    last_error: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,8 +23,9 @@ from quantperf.analysis.comprehensive import comprehensive
 from quantperf.clock import ManualClock
 from quantperf.errors import ParameterError, Unkeyable
 from quantperf.memory import caches
-from quantperf.memory.cache import JITTER, MOST_REASONS, REFRESH_PAUSE, Cache
+from quantperf.memory.cache import JITTER, MOST_REASONS, Cache
 from quantperf.memory.named import PLANS, TIMES, Caches, seconds_of
+from quantperf.memory.renewals import REFRESH_PAUSE
 from quantperf.memory.shelf import ENTRY_BYTES
 
 WAIT = 20.0
@@ -357,7 +358,7 @@ def test_a_refresh_that_fails_leaves_the_old_value_and_is_counted() -> None:
     pass_seconds(clock, 61)
     work.error = ValueError("source is down")
     assert cache.fetch("k", work) == "old"
-    wait_for(lambda: cache.stats().refresh_failures == 1 and cache._renewing == 0)
+    wait_for(lambda: cache.stats().refresh_failures == 1 and len(cache._renewals) == 0)
     assert cache.stats().last_error == "ValueError: source is down"
     assert [cache.fetch("k", work) for _ in range(5)] == ["old"] * 5
     assert work.count == 2  # no storm of attempts
@@ -385,7 +386,7 @@ def test_a_coroutine_is_renewed_in_its_loop() -> None:
         found = [await cache.fetch_async("k", work)]
         pass_seconds(clock, 61)
         found += [await cache.fetch_async("k", work) for _ in range(3)]
-        await asyncio.gather(*cache._tasks)
+        await asyncio.gather(*cache._renewals._tasks)
         return [*found, await cache.fetch_async("k", work)]
 
     assert asyncio.run(scenario()) == [1, 1, 1, 1, 2]
