@@ -10,6 +10,7 @@
     ├── ParityError                    a fast version that does not equal its plain version
     ├── MeasurementError               a measurement that would say nothing
     ├── VerificationError              a function that breaks a law
+    ├── Unkeyable (TypeError)          a value that a cache cannot know by its content
     ├── StoreError                     a store that cannot be opened, read or written
     │   ├── StoreBusy                  another process holds the write lock for too long
     │   └── CorruptChunk               stored bytes that are not what was written
@@ -74,6 +75,10 @@ class MeasurementError(QuantperfError):
 
 class VerificationError(QuantperfError):
     """A function that breaks a law: it looks ahead, or makes something of missing values."""
+
+
+class Unkeyable(QuantperfError, TypeError):
+    """A value that a cache cannot know by its content."""
 
 
 class StoreError(QuantperfError):

@@ -33,6 +33,9 @@ class Levels:
         The highest price of all sessions before, adjusted for splits.
     paid : float, default 0.0
         Dividends a share since the highest price: a fall from it is measured without them.
+    split : float, default 1.0
+        New shares for an old one between the session before and that of the quote, already applied to the levels; the
+        ticks of before are then brought into the new shares too.
     sigma : float or None
         Standard deviation of the daily returns, in percent, for thresholds in sigma.
     atr : float or None
@@ -44,6 +47,7 @@ class Levels:
     prev_low: Level | None = None
     all_time_high: Level | None = None
     paid: float = 0.0
+    split: float = 1.0
     sigma: float | None = None
     atr: float | None = None
 

@@ -168,6 +168,10 @@ def _quoted(state: State, quote: Quote, policy: Policy, now: int) -> tuple[State
     if reason is not None:
         return state, [Ignored(state.symbol, reason, quote.at)]
     outcomes: list[Outcome] = []
+    if quote.levels.split != 1.0 and state.held is not None and state.held.first.levels.split == 1.0:
+        state, outcomes = _resolved(state, Resolution(state.symbol, "action", quote.levels.split), policy, now)
+    elif quote.levels.split != 1.0 and state.last is not None and state.last.session != quote.session:
+        state = _in_shares(state, 1.0 / quote.levels.split)
     if state.held is not None:
         jump = math.log(quote.price / state.held.reference)
         if abs(jump) >= abs(jump + math.log(state.held.ratio)):
@@ -203,8 +207,11 @@ def _looks_like_split(state: State, quote: Quote, policy: Policy) -> Held | None
     """Return the move to hold, if the price jumped to a simple ratio of the last tick, or of the previous close."""
     if policy.split_within is None:
         return None
-    references = [] if state.last is None else [state.last.price]
     close = _bases(state, quote).get("prev_close")
+    references = []
+    # A tick from before the session before says nothing of this one: whatever happened since is in the previous close.
+    if state.last is not None and (close is None or state.last.session >= close.at // DAY):
+        references.append(state.last.price)
     if close is not None and (state.last is None or state.last.session != quote.session):
         references.append(close.price)
     for reference in references:
@@ -385,9 +392,13 @@ def _rebase(state: State, quote: Quote, factor: float) -> State:
                 level.at,
                 factor * (before if (level.price, level.at) == (price, at) else 1.0),
             )
+    return _in_shares(replace(state, rebased=rebased), factor)
+
+
+def _in_shares(state: State, factor: float) -> State:
+    """Return the state with its ticks in new shares."""
     last = None if state.last is None else replace(state.last, price=state.last.price * factor)
-    top = tuple(Level(level.price * factor, level.at) for level in state.top)
-    return replace(state, last=last, top=top, rebased=rebased)
+    return replace(state, last=last, top=tuple(Level(level.price * factor, level.at) for level in state.top))
 
 
 def _corrected(state: State, event: Correction, policy: Policy, now: int) -> tuple[State, list[Outcome]]:

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import astuple, dataclass
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
@@ -164,6 +165,7 @@ def after_write(commit: Commit, changes: Sequence[chunks.Change]) -> None:
             quick.append(change)
         else:
             reason = "rewritten" if change.rewritten else "appended"
+            reason = "action" if terms[change.id].touched == commit.seq else reason
             _recompute(commit, change.id, change.symbol, terms[change.id], reason)
     if quick:
         _appended(commit, quick, held, terms)
@@ -374,19 +376,29 @@ def table(
     number = _number(basis)
     wanted = None if symbols is None else chunks.symbol_ids(connection, symbols)
     if seq is not None:
-        return _frame(_as_of(connection, wanted, number, seq))
+        rows = _as_of(connection, wanted, number, seq)
+        return _frame(rows, {commit: _told(connection, commit) for commit in {row[-2] for row in rows}}, {})
     rows = connection.execute(
-        "SELECT sym.symbol, ledger.source, high.price, high.at, span.last, prev, prev_at, high52, high52_at, low52,"
-        " low52_at, ledger.at, high_open.high, high_open.session, high.sym"
+        "SELECT sym.symbol, price, at, span.last, prev, prev_at, high52, high52_at, low52, low52_at, high.seq, high.sym"
         " FROM high JOIN sym ON sym.id = high.sym JOIN span ON span.sym = high.sym AND span.interval = ?"
-        " JOIN ledger ON ledger.seq = high.seq LEFT JOIN high_open ON high_open.sym = high.sym"
-        " WHERE high.basis = ? ORDER BY sym.symbol",
+        " WHERE high.basis = ?",
         (DAILY.number, number),
     ).fetchall()
-    if wanted is not None:
+    if wanted is None:
+        rows.sort(key=itemgetter(0))
+    else:
         by_number = {row[-1]: row for row in rows}
         rows = [by_number[id] for id in wanted.values() if id in by_number]
-    return _frame(rows)
+    # A join with these two for every row would cost more than all the rest: commits are few, open sessions mostly none.
+    told = {commit: _told(connection, commit) for commit in {row[-2] for row in rows}}
+    unended = {row[0]: (row[1], row[2]) for row in connection.execute("SELECT sym, session, high FROM high_open")}
+    return _frame(rows, told, unended)
+
+
+def _told(connection: Connection, commit: int) -> tuple[str | None, int]:
+    """Return source and time of a commit."""
+    source, at = connection.execute("SELECT source, at FROM ledger WHERE seq = ?", (commit,)).fetchone()
+    return source, at
 
 
 def _as_of(connection: Connection, wanted: Mapping[str, int] | None, basis: int, seq: int) -> list[tuple[Any, ...]]:
@@ -399,17 +411,22 @@ def _as_of(connection: Connection, wanted: Mapping[str, int] | None, basis: int,
         found = examine(bars, terms[id].scales(bars)[basis])
         if found is None:
             continue
-        told = connection.execute(
-            "SELECT source, at FROM ledger WHERE seq = ?", (int(seqs[np.searchsorted(bars.stamps, found.at)]),)
-        ).fetchone()
         price, at, *rest = astuple(found)
-        rows.append((symbol, told[0], price, at, int(bars.stamps[-1]), *rest, told[1], None, None, id))
+        held = int(seqs[np.searchsorted(bars.stamps, found.at)])
+        rows.append((symbol, price, at, int(bars.stamps[-1]), *rest, held, id))
     return rows
 
 
-def _frame(rows: Sequence[Sequence[Any]]) -> pd.DataFrame:
-    columns = list(zip(*rows, strict=True)) if rows else [()] * 15
-    symbol, source, price, at, last, prev, prev_at, high52, high52_at, low52, low52_at, known, top, session, _ = columns
+def _frame(
+    rows: Sequence[Sequence[Any]],
+    told: Mapping[int, tuple[str | None, int]],
+    unended: Mapping[int, tuple[int, float | None]],
+) -> pd.DataFrame:
+    """Return the rows as a frame; `told` has source and time of their commits, `unended` the open sessions."""
+    columns = list(zip(*rows, strict=True)) if rows else [()] * 12
+    symbol, price, at, last, prev, prev_at, high52, high52_at, low52, low52_at, commits, ids = columns
+    source, known = [told[each][0] for each in commits], [told[each][1] for each in commits]
+    session, top = ([unended.get(id, (None, None))[part] for id in ids] for part in (0, 1))
     at_day, last_day = np.array(at, np.float64), np.array(last, np.float64)
     return pd.DataFrame({
         "symbol": np.array(symbol, dtype=object),
@@ -430,7 +447,7 @@ def _frame(rows: Sequence[Sequence[Any]]) -> pd.DataFrame:
     }, copy=False)  # fmt: skip
 
 
-def _days(values: Sequence[int | None]) -> npt.NDArray[np.datetime64]:
+def _days(values: Sequence[float | None]) -> npt.NDArray[np.datetime64]:
     """Return days since 1970 as dates; a missing one is NaT."""
     days = np.array(values, np.float64)
     missing = np.isnan(days)

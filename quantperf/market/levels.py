@@ -79,7 +79,8 @@ def levels_of(
     last = int(bars.stamps[-1])
     ex = _paid(until, last, session)
     close, top, bottom = (_level(values[field, -1] - ex, last) for field in (CLOSE, HIGH, LOW))
-    return Levels(close, top, bottom, high, paid, sigma, atr)
+    split = float(np.prod([one.value for one in until if one.kind == "split" and one.date > last]))
+    return Levels(close, top, bottom, high, paid, split, sigma, atr)
 
 
 def scales(values: FloatArray) -> tuple[float | None, float | None]:

@@ -32,13 +32,14 @@ from quantperf.market.alarms import State, step
 from quantperf.market.checked import Checked, Delivered, joined, summary
 from quantperf.market.quotes import Tick, explained, latest_tick, quote_of
 from quantperf.market.store import Store
+from quantperf.memory.cache import Cache
+from quantperf.memory.named import caches
 
 __all__ = ["PriceMonitor", "Tick"]
 
 BATCH = 5  # symbols a commit
 IN_FLIGHT = 2  # batches that a source is asked for at once
 PRICE_SECONDS = 60.0
-PRICES_KEPT = 200
 DELIVERED_AT_ONCE = 100
 LEASE_SECONDS = 60.0
 
@@ -62,6 +63,8 @@ class PriceMonitor:
         may be async. Without it, checks take the latest bars of the store.
     batch : int, default 5
         Symbols a commit, and a call of the source.
+    cache : Cache, optional
+        Where `price` keeps what it read; by default the one called price_data.
 
     Attributes
     ----------
@@ -96,6 +99,7 @@ class PriceMonitor:
         *,
         source: Source | None = None,
         batch: int = BATCH,
+        cache: Cache | None = None,
     ) -> None:
         if not isinstance(store, Store):
             raise ParameterError(f"store must be a quantperf Store, got {store!r}; such as qp.Store('prices')")
@@ -109,7 +113,7 @@ class PriceMonitor:
         self._source = source
         self._batch = batch
         self._who = uuid.uuid4().hex
-        self._prices: dict[str, tuple[float, float]] = {}
+        self._cache = caches["price_data"] if cache is None else cache
 
     def __repr__(self) -> str:
         return f"PriceMonitor({self.store!r}, policy {self.policy.version})"
@@ -229,25 +233,22 @@ class PriceMonitor:
             return alerts.table(connection, wanted, self.policy.version)
 
     def price(self, symbol: str) -> float:
-        """Return the latest price of a symbol, at most 60 seconds old: for queries, not for deciding.
+        """Return the latest price of a symbol, for queries: 60 seconds old at most, spread by 5 percent.
 
         Raises
         ------
         DataError
             If no price of it is known.
         """
-        now = self.store.clock.monotonic()
-        held = self._prices.get(symbol)
-        if held is not None and now - held[1] < PRICE_SECONDS:
-            return held[0]
-        with self.store.database.reading() as connection:
-            found = latest_tick(connection, symbol)
-        if found is None:
-            raise DataError(f"no price of {symbol!r} is known; check it first, or collect it")
-        if len(self._prices) >= PRICES_KEPT:
-            self._prices.pop(next(iter(self._prices)))
-        self._prices[symbol] = (found[0].price, now)
-        return found[0].price
+
+        def read() -> float:
+            with self.store.database.reading() as connection:
+                found = latest_tick(connection, symbol)
+            if found is None:
+                raise DataError(f"no price of {symbol!r} is known; check it first, or collect it")
+            return found[0].price
+
+        return self._cache.fetch(("latest price", self.store.id, symbol), read, ttl=PRICE_SECONDS)
 
     def deliver(
         self,

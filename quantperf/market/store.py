@@ -369,7 +369,7 @@ class Store(Folder):
         DataError
             If a bar to be accepted has no four finite prices.
         """
-        return quarantine.resolve(self, ids, accept=accept)
+        return Written(*quarantine.resolve(self, ids, accept=accept))
 
     def save(self, records: pd.DataFrame, kind: str = "signals") -> saved.Saved:
         """Keep records such as signals, each once.

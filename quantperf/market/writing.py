@@ -133,4 +133,5 @@ def write_in(
     changes = list(by_symbol.values())
     for derive in DERIVED:
         derive(commit, changes)
+    highs.after_actions(commit, [name for name in told if not bars[name].interval.daily])
     return changes

@@ -335,6 +335,36 @@ def test_a_split_inside_of_the_levels_alone_is_held_by_the_jump_from_the_last_ti
     assert reasons(outcomes)[-1] == "held"
 
 
+def test_a_split_that_the_levels_hold_is_no_jump_from_the_ticks_before():
+    halved = Levels(prev_close=Level(50.0, MONDAY * DAY), all_time_high=Level(52.0, FRIDAY * DAY), split=2.0)
+    for price, wanted in ((50.1, []), (51.6, [("price_rise", "prev_close")])):
+        state, outcomes = run([quote(100.0, levels=CALM), quote(price, 0, halved, session=MONDAY + 1)])
+        assert kinds(outcomes) == wanted
+        assert state.held is None
+        assert run([quote(price, 1, halved, session=MONDAY + 1)], state=state)[0].last.price == price
+    # Told while the move is held: then it was the split.
+    state, outcomes = run([quote(100.0, levels=CALM), quote(50.1, 0, CALM, session=MONDAY + 1)])
+    assert state.held is not None
+    state, outcomes = run([quote(50.2, 1, halved, session=MONDAY + 1)], state=state)
+    assert (state.held, raised(outcomes), state.last.price) == (None, [], 50.2)
+
+
+def test_a_split_is_told_where_not_all_levels_are_known():
+    levels = Levels(prev_close=Level(100.0, FRIDAY * DAY))
+    state, _ = run([quote(50.0, levels=levels)])
+    state, outcomes = run([Resolution("A", "action"), quote(50.5, 1, levels)], state=state)
+    assert raised(outcomes) == []
+    assert set(state.rebased) == {"prev_close"}
+
+
+def test_a_tick_of_long_ago_holds_nothing():
+    state, _ = run([quote(50.0, levels=Levels(prev_close=Level(50.0, FRIDAY * DAY)))])
+    levels = Levels(prev_close=Level(100.0, (MONDAY + 3) * DAY))
+    assert kinds(run([quote(104.0, levels=levels, session=MONDAY + 4)], state=state)[1]) == [
+        ("price_rise", "prev_close")
+    ]
+
+
 def test_dividends_since_the_highest_price_are_no_fall_from_it():
     levels = replace(LEVELS, paid=1.5)
     assert kinds(run([quote(104.0)], only(drop_from_high=5.0))[1]) == [("drop_from_high", "all_time_high")]
@@ -384,6 +414,8 @@ def test_an_earlier_tick_that_was_false_takes_its_alerts_and_its_high_along():
     assert [(each.base_price, each.current_price) for each in raised(outcomes)] == [(110.0, 112.0)], (
         "armed again, at once"
     )
+    again, taken = run([Correction("A", OPEN + MINUTE, 111.0)], policy, state)
+    assert (taken, again.top[1].price) == ([], 111.0), "no alert to take back, but another price to beat"
     assert run([Correction("A", OPEN + 7)], policy, state)[1] == [Ignored("A", "unknown_tick", OPEN + 7)]
 
 
@@ -428,6 +460,7 @@ def test_the_same_quotes_again_raise_nothing_and_change_nothing(prices):
 def test_an_id_is_of_policy_symbol_types_base_time_and_trigger_time():
     first = raised(run([quote(104.0)])[1])[0]
     assert raised(run([quote(104.0)], delay=5000)[1])[0].id == first.id
+    assert json.loads(json.dumps(first.to_dict()))["id"] == first.id
     others = [
         raised(run([quote(104.0)], Policy(severe=11.0))[1])[0],
         raised(run([quote(104.0, 1)])[1])[0],

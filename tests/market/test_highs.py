@@ -49,11 +49,14 @@ def bars_of(prices, stamps=None, low=None):
     )
 
 
-def looked_up(store, symbol, seq=None):
-    """Return price, date, previous record and extremes of 364 days, by the plainest loops."""
-    bars = (store if seq is None else store.as_of(seq=seq)).read(symbol)
+def looked_up(store, symbol, splits=()):
+    """Return price, date, previous record and extremes of 364 days, by the plainest loops; splits are (date, ratio)."""
+    bars = store.read(symbol)
     records, year = [], []
     for stamp, high, low in zip(bars.stamps.tolist(), *bars.values[1:3].tolist(), strict=True):
+        for date, ratio in splits:
+            if stamp < date:
+                high, low = high / ratio, low / ratio
         if high == high and (not records or high > records[-1][0]):
             records.append((high, stamp))
         year.append((stamp, high, low))
@@ -95,6 +98,7 @@ STEP = st.one_of(
     st.tuples(st.just("correct"), st.integers(0, 30), TICKS),
     st.tuples(st.just("late"), st.integers(-50, 900), TICKS),
     st.tuples(st.just("remove"), st.integers(0, 30)),
+    st.tuples(st.just("split"), st.integers(0, 9).map(lambda each: 50 * each), st.sampled_from([2.0, 4.0, 0.5])),
 )
 
 
@@ -102,7 +106,7 @@ STEP = st.one_of(
 @given(st.lists(STEP, min_size=1, max_size=12))
 def test_after_any_writes_the_table_is_what_the_bars_say_then_and_as_of_every_commit(tmp_path_factory, steps):
     with Store(tmp_path_factory.mktemp("store"), clock=ManualClock(START)) as store:
-        bars, told = {}, {}
+        bars, splits, told = {}, {}, {}
         for kind, *given_ in steps:
             last = max(bars, default=0)
             replace = False
@@ -119,12 +123,20 @@ def test_after_any_writes_the_table_is_what_the_bars_say_then_and_as_of_every_co
                 bars[given_[0]] = given_[1]
             if not bars:
                 continue
+            if kind == "split":
+                if "A" in store.symbols:
+                    splits[given_[0]] = given_[1]
+                    with_actions(store, "A", Action("split", *given_))
+                    assert held(store, "A", "splits") == looked_up(store, "A", splits.items())
+                    told[store.database.last_seq()] = store.highs(basis="splits")
+                continue
             stamps = sorted(bars)
             store.write({"A": bars_of([bars[stamp] for stamp in stamps], stamps)}, replace=replace)
-            assert held(store, "A") == looked_up(store, "A") == held(store, "A", "splits")
-            told[store.database.last_seq()] = store.highs()
+            assert held(store, "A") == looked_up(store, "A")
+            assert held(store, "A", "splits") == looked_up(store, "A", splits.items())
+            told[store.database.last_seq()] = store.highs(basis="splits")
         for seq, frame in told.items():
-            pd.testing.assert_frame_equal(store.as_of(seq=seq).highs(), frame)
+            pd.testing.assert_frame_equal(store.as_of(seq=seq).highs(basis="splits"), frame)
 
 
 @settings(max_examples=20)
@@ -228,6 +240,14 @@ def test_highs_of_an_open_session_are_kept_apart_until_it_ends_and_a_false_one_l
     row = store.highs().iloc[0]
     assert np.isnan(row["open_high"])
     assert (row["price"], row["as_of"]) == (8.0, pd.Timestamp("1970-01-03"))
+
+
+def test_a_year_of_which_no_price_is_known_has_no_extremes(store):
+    store.write({"A": bars_of([9.0, 5.0], [0, 1])})
+    store.write({"A": bars_of([np.nan], [500])})
+    assert held(store, "A") == (9.0, 0, None, None, None, None, None, None)
+    store.write({"A": bars_of([4.0], [501])})
+    assert held(store, "A")[4:] == (4.0, 501, 3.0, 501)
 
 
 def test_an_open_session_of_which_nothing_is_known_has_no_high(store):
