@@ -192,8 +192,8 @@ def merge_all(commit: Commit, batch: Mapping[str, Bars], ids: Mapping[str, int])
 
     Notes
     -----
-    Bars that come after all stored ones are written together, in the order of keys: a day of 500 symbols takes 30 ms
-    so, and symbol by symbol 95 ms.
+    Bars that come after all stored ones are written together, in the order of keys: a day of 500 symbols takes 40 ms
+    so, with all that is derived from it, and took 93 ms symbol by symbol.
     """
     changes, behind = [], []
     spans = _spans(commit.connection, [ids[symbol] for symbol in batch])
