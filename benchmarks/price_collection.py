@@ -1,10 +1,10 @@
 """Collecting ten symbols from a host on loopback that takes its time: one after the other, and ten in flight.
 
-``python -m benchmarks.price_collection`` prints seconds and ratios (median and range over the rounds, arms interleaved). The
-naive arm is the loop that everyone writes first: ask, make a frame, write it, next; it neither validates nor compares
-nor retries. Every answer is delayed by `DELAY`; no rate holds, as the host is our own: with a polite one request a
-second it, and not the number in flight, would set the time. The second table is an evening's update of the same
-symbols, where five stored sessions are asked for again and compared.
+``python -m benchmarks.price_collection`` prints seconds and ratios (median and range over the rounds, the arms
+interleaved). The naive arm is the loop that everyone writes first: ask, make a frame, write it, next; it neither
+validates nor compares nor retries. Every answer is delayed by `DELAY`; no rate holds, as the host is our own: with a
+polite one request a second it, and not the number in flight, would set the time. The second table is an evening's
+update of the same symbols, where five stored sessions are asked for again and compared.
 """
 
 from __future__ import annotations

@@ -8,11 +8,11 @@ changes nothing for the others; an exception means that the call was wrong, or t
 Threads and not coroutines: rates, retries and deadlines are the transport's, which has an event loop of its own that
 all collecting of a store shares, and a source that is no web service blocks.
 
-Measured by ``python -m benchmarks.price_collection`` on a shared machine of two cores, with a host on loopback that answers
-after 0.1 s and no rate: ten symbols of ten years take 0.50 s ten in flight and 1.69 s one after the other; the loop
-that everyone writes first, which neither validates nor compares, takes 1.84 s (median ratio to it 4.1, range 2.3 to
-4.9). The update of a day takes 0.24 s against 1.74 s (7.3, 3.9 to 7.8). Polite rates set the time where they hold: ten
-symbols at one request a second, four of them at once, take six.
+Measured by ``python -m benchmarks.price_collection`` on a shared machine of two cores, with a host on loopback that
+answers after 0.1 s and no rate: ten symbols of ten years take 0.50 s ten in flight and 1.69 s one after the other; the
+loop that everyone writes first, which neither validates nor compares, takes 1.84 s (median ratio to it 4.1, range 2.3
+to 4.9). The update of a day takes 0.24 s against 1.74 s (7.3, 3.9 to 7.8). Polite rates set the time where they hold:
+ten symbols at one request a second, four of them at once, take six.
 """
 
 from __future__ import annotations
