@@ -18,6 +18,7 @@ from quantperf.errors import CorruptChunk
 from quantperf.market import chunks
 from quantperf.market.columns import FIELDS, FloatArray
 from quantperf.market.history import Bars, Interval, StampArray
+from quantperf.market.keys import STAMPS
 
 __all__ = ["Rows", "block_of", "block_of_bars", "rows_of", "slabs"]
 
@@ -72,7 +73,7 @@ def rows_of(
     """
     periods: dict[int, dict[bytes, StampArray]] = {}
     kept: list[tuple[int, int, int, slice, bytes]] = []
-    for id, period, values in chunks.scan(connection, interval, chunks.STAMPS, first, last):
+    for id, period, values in chunks.scan(connection, interval, STAMPS, first, last):
         if id not in ids:
             continue
         low = 0 if first is None else int(np.searchsorted(values, first, "left"))

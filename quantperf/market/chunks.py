@@ -29,6 +29,7 @@ from quantperf.database import Commit, Connection
 from quantperf.errors import CorruptChunk, DataError, did_you_mean
 from quantperf.market.columns import FIELDS, FloatArray
 from quantperf.market.history import INTERVALS, Bars, Interval, StampArray
+from quantperf.market.keys import KNOWN, STAMPS, begin_of, dtype_of, key_of, period_of, periods_of
 
 __all__ = [
     "INTERVALS",
@@ -63,10 +64,8 @@ SCHEMA = (
     """,
 )
 
-STAMPS, KNOWN = 0, len(FIELDS) + 1  # the fields beside open .. volume
 COLUMNS = tuple(range(KNOWN + 1))
 NOTHING = (-1, 0, b"")
-DAYS, MILLISECONDS, VALUES, NUMBERS = (np.dtype(name) for name in ("<i4", "<i8", "<f8", "<i4"))
 KEYS_A_QUERY = 900  # below the least bound that SQLite was ever built with
 
 
@@ -163,9 +162,9 @@ def scan(
     connection: Connection, interval: Interval, field: int, first: int | None = None, last: int | None = None
 ) -> Iterator[tuple[int, int, npt.NDArray[Any]]]:
     """Yield symbol, period and values of every chunk of a field, in the order of periods: one range of keys."""
-    low = _key(interval, field, 0 if first is None else _period(first, interval), 0)
-    high = _key(interval, field, 0xFFFF if last is None else _period(last, interval), 0xFFFFFF)
-    cursor, dtype = connection.cursor(), _dtype(field, interval)
+    low = key_of(interval, field, 0 if first is None else period_of(first, interval), 0)
+    high = key_of(interval, field, 0xFFFF if last is None else period_of(last, interval), 0xFFFFFF)
+    cursor, dtype = connection.cursor(), dtype_of(field, interval)
     cursor.row_factory = None
     for key, count, crc, blob in cursor.execute(
         "SELECT k, n, crc, b FROM chunk WHERE k BETWEEN ? AND ? ORDER BY k", (low, high)
@@ -235,7 +234,7 @@ def replace(commit: Commit, id: int, symbol: str, bars: Bars) -> Change | None:
         return merge(commit, id, symbol, bars)
     parts = dict(_by_period(bars))
     changed = False
-    for period in range(_period(held[0], bars.interval), _period(held[1], bars.interval) + 1):
+    for period in range(period_of(held[0], bars.interval), period_of(held[1], bars.interval) + 1):
         part = parts.pop(period, bars.rows(slice(0, 0)))
         changed |= _merge_period(commit, id, bars.interval, period, part, drop=True)
     for period, part in parts.items():
@@ -265,15 +264,15 @@ def _append(commit: Commit, interval: Interval, batch: Sequence[tuple[int, Bars]
         interval, np.concatenate([bars.stamps for _, bars in batch]), np.hstack([bars.values for _, bars in batch])
     )
     owners = np.repeat([id for id, _ in batch], [len(bars) for _, bars in batch])
-    keys = _periods(whole.stamps, interval) << 24 | owners
+    keys = periods_of(whole.stamps, interval) << 24 | owners
     edges = [0, *(np.flatnonzero(np.diff(keys)) + 1).tolist(), len(keys)]
     groups = sorted((int(keys[start]), start, end) for start, end in pairwise(edges))
     sums = _checksums(
-        commit.connection, [_key(interval, 0, 0, key) | field << 40 for field in COLUMNS for key, _, _ in groups]
+        commit.connection, [key_of(interval, 0, 0, key) | field << 40 for field in COLUMNS for key, _, _ in groups]
     )
     inserts, updates = [], []
     for field, values in _encoded(whole, np.full(len(whole), commit.seq, np.int64)):
-        raw, size, base = values.tobytes(), values.itemsize, _key(interval, field, 0, 0)
+        raw, size, base = values.tobytes(), values.itemsize, key_of(interval, field, 0, 0)
         for key, start, end in groups:
             blob, crc = raw[start * size : end * size], sums.get(base | key)
             if crc is None:
@@ -297,7 +296,7 @@ def _checksums(connection: Connection, keys: Sequence[int]) -> dict[int, int]:
 
 def _merge_period(commit: Commit, id: int, interval: Interval, period: int, part: Bars, *, drop: bool) -> bool:
     """Merge bars into the chunks of one period, and return whether that changed anything."""
-    keys = [_key(interval, field, period, id) for field in COLUMNS]
+    keys = [key_of(interval, field, period, id) for field in COLUMNS]
     rows = _rows(commit.connection, keys, None)
     if not rows:
         if len(part):
@@ -369,10 +368,10 @@ def _columns_of(
     held = _bounds(connection, id, interval, seq)
     if held is None:
         return np.empty(0, np.int64), np.empty((len(FIELDS), 0)), np.empty(0, np.int64)
-    low = _period(held[0] if first is None else max(first, held[0]), interval)
-    high = _period(held[1] if last is None else min(last, held[1]), interval)
+    low = period_of(held[0] if first is None else max(first, held[0]), interval)
+    high = period_of(held[1] if last is None else min(last, held[1]), interval)
     periods = list(range(low, high + 1))
-    keys = [_key(interval, field, 0, id) | period << 24 for field in fields for period in periods]
+    keys = [key_of(interval, field, 0, id) | period << 24 for field in fields for period in periods]
     stamps, values, seqs = _assembled(_rows(connection, keys, seq), interval, periods, id, fields)
     if seq is None:
         return stamps, values, seqs
@@ -387,13 +386,13 @@ def _bounds(connection: Connection, id: int, interval: Interval, seq: int | None
         return None if held is None else held[:2]
     # What was once known may lie outside of today's span, after a removal: then its versions tell.
     keys = [key & 0xFFFF << 24 for key in _old_keys(connection, id, interval, seq)]
-    periods = [key >> 24 for key in keys] + ([] if held is None else [_period(stamp, interval) for stamp in held[:2]])
-    return (_begin(min(periods), interval), _begin(max(periods), interval)) if periods else None
+    periods = [key >> 24 for key in keys] + ([] if held is None else [period_of(stamp, interval) for stamp in held[:2]])
+    return (begin_of(min(periods), interval), begin_of(max(periods), interval)) if periods else None
 
 
 def _old_keys(connection: Connection, id: int, interval: Interval, seq: int) -> list[int]:
     """Return the keys of the stamps of a symbol that have a version which ended after a commit."""
-    low, high = _key(interval, STAMPS, 0, 0), _key(interval, STAMPS, 0xFFFF, 0xFFFFFF)
+    low, high = key_of(interval, STAMPS, 0, 0), key_of(interval, STAMPS, 0xFFFF, 0xFFFFFF)
     rows = connection.execute(
         "SELECT DISTINCT k FROM old WHERE k BETWEEN ? AND ? AND k & 16777215 = ? AND until > ?", (low, high, id, seq)
     )
@@ -426,12 +425,12 @@ def _assembled(
     fields: Sequence[int] = COLUMNS,
 ) -> tuple[StampArray, FloatArray, StampArray]:
     """Return stamps, values and commits of some periods out of their chunks; no commits without their field."""
-    base = _key(interval, STAMPS, 0, id)
+    base = key_of(interval, STAMPS, 0, id)
     held = [period << 24 for period in periods if base | period << 24 in rows]
     counts = [rows[base | period][0] for period in held]
     columns = []
     for field in fields:
-        base, dtype, blobs = _key(interval, field, 0, id), _dtype(field, interval), []
+        base, dtype, blobs = key_of(interval, field, 0, id), dtype_of(field, interval), []
         size = dtype.itemsize
         for period, count in zip(held, counts, strict=True):
             found, crc, blob = rows.get(base | period, NOTHING)
@@ -465,17 +464,17 @@ def _damaged(key: int, count: int, crc: int, blob: bytes) -> CorruptChunk:
 
 def _encoded(bars: Bars, seqs: StampArray) -> Iterator[tuple[int, npt.NDArray[Any]]]:
     """Yield each field's number and values as they are stored."""
-    yield STAMPS, bars.stamps.astype(_dtype(STAMPS, bars.interval))
+    yield STAMPS, bars.stamps.astype(dtype_of(STAMPS, bars.interval))
     for field, values in enumerate(bars.values, start=1):
         yield field, np.ascontiguousarray(values, np.dtype("<f8"))
-    yield KNOWN, seqs.astype(_dtype(KNOWN, bars.interval))
+    yield KNOWN, seqs.astype(dtype_of(KNOWN, bars.interval))
 
 
 def _by_period(bars: Bars) -> Iterator[tuple[int, Bars]]:
     """Yield the bars of each period."""
     if not len(bars):
         return
-    periods = _periods(bars.stamps, bars.interval)
+    periods = periods_of(bars.stamps, bars.interval)
     edges = np.flatnonzero(np.diff(periods)) + 1
     for start, end in zip([0, *edges], [*edges, len(periods)], strict=True):
         yield int(periods[start]), bars if end - start == len(periods) else bars.rows(slice(start, end))
@@ -488,31 +487,3 @@ def _within(bars: Bars, first: int | None, last: int | None) -> Bars:
     low = 0 if first is None else np.searchsorted(bars.stamps, first, "left")
     high = len(bars) if last is None else np.searchsorted(bars.stamps, last, "right")
     return bars.rows(slice(int(low), int(high)))
-
-
-def _dtype(field: int, interval: Interval) -> np.dtype[Any]:
-    if field == STAMPS:
-        return DAYS if interval.daily else MILLISECONDS
-    return NUMBERS if field == KNOWN else VALUES
-
-
-def _key(interval: Interval, field: int, period: int, id: int) -> int:
-    return interval.number << 56 | field << 40 | period << 24 | id
-
-
-def _periods(stamps: StampArray, interval: Interval) -> StampArray:
-    """Return the year of daily stamps, the month (counted through the years) of others."""
-    if interval.daily:
-        return stamps.astype("datetime64[D]").astype("datetime64[Y]").astype(np.int64) + 1970
-    return stamps.astype("datetime64[ms]").astype("datetime64[M]").astype(np.int64) + 12 * 1970
-
-
-def _period(stamp: int, interval: Interval) -> int:
-    return int(_periods(np.array([stamp], np.int64), interval)[0])
-
-
-def _begin(period: int, interval: Interval) -> int:
-    """Return the first stamp of a period."""
-    if interval.daily:
-        return int(np.datetime64(period - 1970, "Y").astype("datetime64[D]").astype(np.int64))
-    return int(np.datetime64(period - 12 * 1970, "M").astype("datetime64[ms]").astype(np.int64))
