@@ -129,8 +129,7 @@ class TunedRows:
         self.connection.executescript("""
             CREATE TABLE sym(id INTEGER PRIMARY KEY, symbol TEXT UNIQUE);
             CREATE TABLE bar(sym INTEGER, ts INTEGER, o, h, l, c, v, PRIMARY KEY(sym, ts)) WITHOUT ROWID;
-            CREATE TABLE latest(sym INTEGER PRIMARY KEY, ts INTEGER, o, h, l, c, v);
-            CREATE TABLE high(sym INTEGER PRIMARY KEY, h52);
+            CREATE TABLE latest(sym INTEGER PRIMARY KEY, ts INTEGER, o, h, l, c, v, previous_close);
         """)
         self.symbols = panel.symbols
         self.numbers = {symbol: number for number, symbol in enumerate(panel.symbols, start=1)}
@@ -143,7 +142,9 @@ class TunedRows:
                 "INSERT INTO bar VALUES (?, ?, ?, ?, ?, ?, ?)", zip([number] * len(days), days, *columns, strict=True)
             )
         self.connection.execute(
-            "INSERT INTO latest SELECT sym, ts, o, h, l, c, v FROM bar WHERE ts = (SELECT max(ts) FROM bar)"
+            "INSERT INTO latest SELECT sym, ts, o, h, l, c, v,"
+            " (SELECT c FROM bar AS b WHERE b.sym = bar.sym AND b.ts = ?) FROM bar WHERE ts = ?",
+            (days[-2], days[-1]),
         )
         self.connection.execute("COMMIT")
 
@@ -168,9 +169,10 @@ class TunedRows:
     def latest(self) -> pd.DataFrame:
         """Return the last bar of each symbol."""
         rows = self.connection.execute(
-            "SELECT symbol, ts, o, h, l, c, v FROM latest JOIN sym ON sym.id = latest.sym ORDER BY symbol"
+            "SELECT symbol, ts, o, h, l, c, v, previous_close FROM latest JOIN sym ON sym.id = latest.sym"
+            " ORDER BY symbol"
         ).fetchall()
-        frame = pd.DataFrame(rows, columns=["symbol", "ts", *FIELDS]).set_index("symbol")
+        frame = pd.DataFrame(rows, columns=["symbol", "ts", *FIELDS, "previous_close"]).set_index("symbol")
         frame["ts"] = pd.DatetimeIndex(frame["ts"].to_numpy().astype("datetime64[D]").astype("datetime64[us]"))
         return frame
 
@@ -188,7 +190,10 @@ class TunedRows:
         rows = [(self.numbers[symbol], number, *values) for symbol, values in bars.items()]
         self.connection.execute("BEGIN IMMEDIATE")
         self.connection.executemany("INSERT OR REPLACE INTO bar VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
-        self.connection.executemany("INSERT OR REPLACE INTO latest VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
+        self.connection.executemany(
+            "UPDATE latest SET previous_close = c, ts = ?, o = ?, h = ?, l = ?, c = ?, v = ? WHERE sym = ?",
+            [(*row[1:], row[0]) for row in rows],
+        )
         self.connection.execute("COMMIT")
 
     def close(self) -> None:

@@ -89,9 +89,15 @@ class Stores:
         assert np.array_equal(closes.to_numpy(), self.close_of_chunks()), "close panel: chunks"
         few = list(self.few)
         assert closes[few].to_numpy().tolist() == self.naive.closes(few).to_numpy().tolist(), "close panel: naive"
+        names = ["close", "previous_close"]
+        assert self.store.latest()[names].equals(self.tuned.latest()[names]), "latest: tuned, with the close before"
         latest = self.store.latest()["close"].to_dict()
         assert latest == self.tuned.latest()["close"].to_dict(), "latest: tuned"
         assert {name: latest[name] for name in few} == self.naive.latest(few), "latest: naive"
+
+        highs = self.store.highs().set_index("symbol")["high_52w"].to_dict()
+        assert highs == self.tuned.highs(), "highs: tuned"
+        assert {name: highs[name] for name in few} == self.naive.highs(few), "highs: naive"
 
     def close(self) -> None:
         """Close all three."""
@@ -138,6 +144,15 @@ def questions(stores: Stores) -> list[Question]:
             lambda each: naive.latest(few),
             100.0,
             1.0,
+            scale,
+        ),
+        Question(
+            "52-week highs of all",
+            lambda each: store.highs(),
+            lambda each: tuned.highs(),
+            lambda each: naive.highs(few),
+            100.0,
+            4.0,
             scale,
         ),
         Question(

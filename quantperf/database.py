@@ -21,7 +21,7 @@ import sqlite3
 import threading
 import weakref
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -251,6 +251,28 @@ class Database:
         """Move the log into the file, as far as no reader still needs it."""
         with self._pool.locked():
             self._checkpoint("TRUNCATE")
+
+    def copy(self, path: str | os.PathLike[str]) -> None:
+        """Write a copy of one moment to a new file; nobody has to wait for it.
+
+        Raises
+        ------
+        StoreError
+            If the file is there already, or cannot be written; then it is removed.
+        """
+        target = Path(path)
+        if target.exists():
+            raise StoreError(f"a copy must be a new file, {str(target)!r} is there; name another")
+        draft = target.with_name(f"{target.name}.tmp")
+        draft.unlink(missing_ok=True)
+        try:
+            with self.reading() as connection, closing(sqlite3.connect(draft)) as copy:
+                connection.backup(copy)
+            draft.replace(target)
+        except (sqlite3.DatabaseError, OSError) as error:
+            raise StoreError(f"a copy cannot be written to {str(target)!r}: {error}") from error
+        finally:
+            draft.unlink(missing_ok=True)
 
     def check(self) -> list[str]:
         """Return what SQLite finds wrong with the file; nothing if it is sound."""

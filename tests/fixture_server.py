@@ -45,6 +45,7 @@ class Step:
     delay: float = 0.0  # seconds before the first byte
     trickle: float = 0.0  # seconds between the pieces of the body
     piece: int = 1  # bytes of a piece
+    slow_head: bool = False  # status and headers trickle too
     cut: int | None = None  # the connection closes after so many bytes of the body
     reset: bool = False  # it closes with a reset, before anything unless `cut` says when
     chunked: bool = False  # no Content-Length
@@ -172,6 +173,7 @@ class _Server(ThreadingHTTPServer):
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     timeout = 30.0  # of a connection nobody speaks on
+    disable_nagle_algorithm = True  # or each answer's last byte waits 40 ms for the client's acknowledgement
     server: _Server
 
     def log_message(self, format: str, *args: Any) -> None:
@@ -242,7 +244,8 @@ def _answer(step: Step, hit: Hit) -> tuple[int, list[bytes]]:
     pieces = [kept[start : start + size] for start in range(0, len(kept), size)]
     if "Transfer-Encoding" in headers:
         pieces = [b"%x\r\n%s\r\n" % (len(piece), piece) for piece in pieces] + [b"0\r\n\r\n"] * (step.cut is None)
-    whole = [head, *pieces]
+    heads = [head[start : start + size] for start in range(0, len(head), size)] if step.slow_head else [head]
+    whole = [*heads, *pieces]
     return status, [*whole[:-1], whole[-1][:-1], whole[-1][-1:]]
 
 

@@ -35,6 +35,14 @@ def test_settings_come_from_the_environment(monkeypatch: pytest.MonkeyPatch, tmp
         found.fast = False  # type: ignore[misc]
 
 
+def test_the_contact_is_what_the_environment_says_or_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("QUANTPERF_CONTACT", raising=False)
+    assert config.settings().contact == ""
+    config.settings.cache_clear()
+    monkeypatch.setenv("QUANTPERF_CONTACT", " me@example.org ")
+    assert config.settings().contact == "me@example.org"
+
+
 @pytest.mark.parametrize("value", ["", "0"])
 def test_defaults_are_the_users_cache_and_full_length(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
     monkeypatch.delenv("QUANTPERF_CACHE_DIR", raising=False)

@@ -130,17 +130,13 @@ def adjusted(connection: Connection, id: int, bars: Bars, adjust: Adjust | None,
     if basis == ("raw" if adjust == "none" else adjust) or not len(bars):
         return bars
     held = read(connection, id, seq)
-    last = held[-1].date if held else None
-    if last is None or last <= _days(bars, zone)[0]:
+    if not held or held[-1].date <= _days(bars, zone)[0]:
         return bars
     # Closes before dividends after the last of these bars count too.
-    whole = (
-        bars
-        if "total" not in (basis, adjust)
-        else chunks.read(connection, id, bars.interval, int(bars.stamps[0]), None, seq)
-    )
+    later = chunks.read(connection, id, bars.interval, int(bars.stamps[-1]) + 1, None, seq)
+    whole = Bars(bars.interval, np.r_[bars.stamps, later.stamps], np.hstack([bars.values, later.values]))
     values = convert(_days(whole, zone), whole.values, held, basis, adjust)
-    return Bars(bars.interval, bars.stamps, values[:, np.isin(whole.stamps, bars.stamps)])
+    return Bars(bars.interval, bars.stamps, values[:, : len(bars)])
 
 
 def convert(dates: StampArray, values: FloatArray, actions: Sequence[Action], basis: str, adjust: Adjust) -> FloatArray:

@@ -2,7 +2,7 @@
 
 Chunks are columns of one symbol; kernels want all symbols of one bar side by side. The turn is made a period at a time:
 the chunks of a field and period go into the rows of a small table, which is transposed while it is in the processor's
-cache. Ten years of 500 symbols take 0.13 s so, against 0.5 s symbol by symbol (`benchmarks/store.py`).
+cache. Ten years of 500 symbols take 0.16 s so, and 0.4 s symbol by symbol (two shared cores).
 """
 
 from __future__ import annotations

@@ -189,12 +189,13 @@ def merge_all(commit: Commit, batch: Mapping[str, Bars], ids: Mapping[str, int])
 
     Notes
     -----
-    Bars that come after all stored ones are written together, in the order of keys: a day of 500 symbols takes 30 ms
-    so, and symbol by symbol 95 ms.
+    Bars that come after all stored ones are written together, in the order of keys: a day of 500 symbols takes 40 ms
+    so, with all that is derived from it, and took 93 ms symbol by symbol.
     """
     changes, behind = [], []
+    spans = _spans(commit.connection, [ids[symbol] for symbol in batch])
     for symbol, bars in batch.items():
-        held = span(commit.connection, ids[symbol], bars.interval)
+        held = spans.get((ids[symbol], bars.interval.number))
         if not len(bars):
             continue
         if held is None or bars.stamps[0] > held[1]:
@@ -208,9 +209,19 @@ def merge_all(commit: Commit, batch: Mapping[str, Bars], ids: Mapping[str, int])
             changes.append(_changed(commit, ids[symbol], symbol, bars, held))
     for interval in {bars.interval for _, bars, _ in behind}:
         _append(commit, interval, [(id, bars) for id, bars, _ in behind if bars.interval == interval])
-    for id, bars, held in behind:
-        first, count = (int(bars.stamps[0]), 0) if held is None else (held[0], held[2])
-        _note_span(commit.connection, id, bars.interval, first, int(bars.stamps[-1]), count + len(bars))
+    commit.connection.executemany(
+        "INSERT OR REPLACE INTO span VALUES (?, ?, ?, ?, ?)",
+        [
+            (
+                id,
+                bars.interval.number,
+                int(bars.stamps[0]) if held is None else held[0],
+                int(bars.stamps[-1]),
+                len(bars) + (0 if held is None else held[2]),
+            )
+            for id, bars, held in behind
+        ],
+    )
     return changes
 
 
@@ -323,6 +334,16 @@ def _merged(
     fresh = np.isin(part.stamps, stamps, invert=True) | (was != np.ascontiguousarray(part.values).view(np.int64)).any(0)
     merged[:, here], numbers[here[fresh]] = part.values, seq
     return Bars(part.interval, union, merged), numbers
+
+
+def _spans(connection: Connection, ids: Sequence[int]) -> dict[tuple[int, int], tuple[int, int, int]]:
+    """Return first stamp, last one and count of the final bars, by symbol and interval."""
+    found = {}
+    for start in range(0, len(ids), KEYS_A_QUERY):
+        some = ids[start : start + KEYS_A_QUERY]
+        for row in connection.execute(f"SELECT * FROM span WHERE sym IN ({','.join('?' * len(some))})", some):
+            found[row[0], row[1]] = (row[2], row[3], row[4])
+    return found
 
 
 def _note_span(connection: Connection, id: int, interval: Interval, first: int, last: int, count: int) -> None:

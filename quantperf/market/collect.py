@@ -7,6 +7,12 @@ changes nothing for the others; an exception means that the call was wrong, or t
 
 Threads and not coroutines: rates, retries and deadlines are the transport's, which has an event loop of its own that
 all collecting of a store shares, and a source that is no web service blocks.
+
+Measured by ``python -m benchmarks.price_collection`` on a shared machine of two cores, with a host on loopback that answers
+after 0.1 s and no rate: ten symbols of ten years take 0.50 s ten in flight and 1.69 s one after the other; the loop
+that everyone writes first, which neither validates nor compares, takes 1.84 s (median ratio to it 4.1, range 2.3 to
+4.9). The update of a day takes 0.24 s against 1.74 s (7.3, 3.9 to 7.8). Polite rates set the time where they hold: ten
+symbols at one request a second, four of them at once, take six.
 """
 
 from __future__ import annotations
@@ -14,7 +20,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import islice
@@ -26,7 +32,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as Bar
 
-from quantperf.errors import CorruptChunk, Malformed, ParameterError, QuantperfError, SourceError, Upstream
+from quantperf.errors import CorruptChunk, Malformed, NotFound, ParameterError, QuantperfError, SourceError, Upstream
 from quantperf.market.bars import Panel
 from quantperf.market.history import Interval, Parsed, Query, interval_of, stamp_at
 from quantperf.market.intake import (
@@ -61,6 +67,7 @@ SCHEMA = (
 MOST_IN_FLIGHT = 10
 MOST_A_BATCH = 500
 BATCH = 100  # at one request a second, two minutes of asking are the most that a kill can lose
+GLANCE = 0.2  # seconds after which a cancelled call is noticed
 COLUMNS = ("verdict", "fetched", "added", "revised", "refused", "flagged", "actions", "open", "seq", "error")
 
 AnyOrigin: TypeAlias = (
@@ -89,7 +96,8 @@ class Collected:
     Attributes
     ----------
     bars : mapping of str to DataFrame
-        The bars of the asked span by symbol, final ones, read from the store when they are looked at.
+        The bars of the asked span of each symbol without an error, final ones, read from the store when they are looked
+        at.
     errors : mapping of str to QuantperfError
         Why a symbol was not collected, by symbol.
     report : DataFrame
@@ -240,6 +248,7 @@ def _collected(job: _Job, start: Any, end: Any, progress: bool | Progress) -> Co
             while batch := list(islice(left, job.batch)):
                 reached = len(entries)
                 found = _fetch(job, pool, batch, lambda count, symbol: show(reached + count, total, symbol))  # noqa: B023
+                _refuse_ended(job)
                 for entry in _write(job, found):
                     entries[entry.symbol] = entry
     except BaseException:
@@ -250,8 +259,8 @@ def _collected(job: _Job, start: Any, end: Any, progress: bool | Progress) -> Co
     _forget(job)
     ordered = [entries[symbol] for symbol in job.symbols]
     errors = {entry.symbol: entry.error for entry in ordered if entry.error is not None}
-    held = set(job.store.symbols)
-    bars = _Stored(job.store, [each for each in job.symbols if each in held], start, end, job.interval.name)
+    collected = [symbol for symbol in job.symbols if symbol not in errors]
+    bars = _Stored(job.store, collected, start, end, job.interval.name)
     return Collected(bars, errors, _report(ordered))
 
 
@@ -260,7 +269,8 @@ def _fetch(job: _Job, pool: ThreadPoolExecutor, batch: Sequence[str], show: Call
     asked: dict[Future[Found], str] = {pool.submit(_found, job, symbol): symbol for symbol in batch}
     waiting, count = set(asked), 0
     while waiting:
-        ended, waiting = wait(waiting, return_when=FIRST_COMPLETED)
+        ended, waiting = wait(waiting, GLANCE, return_when=FIRST_COMPLETED)
+        _refuse_ended(job)
         for future in ended:
             future.result()  # an error that is not of a symbol ends the call
             count += 1
@@ -280,9 +290,26 @@ def _found(job: _Job, symbol: str) -> Found:
         with database.reading() as connection:
             rebased = judge(connection, found, interval).kind == "action"
             again = whole_of(connection, first, interval) if rebased else None
-        return found if again is None else Found(symbol, first, answer, _asked(job, again.query))
+        return found if again is None else Found(symbol, first, answer, _whole(job, again.query, answer))
     except (SourceError, CorruptChunk) as error:
         return Found(symbol, error=error)
+
+
+def _whole(job: _Job, query: Query, answer: Examined) -> Examined:
+    """Return the whole history; of intraday bars that are no longer served as far back, what there is."""
+    try:
+        return _asked(job, query)
+    except SourceError as error:
+        # A source that says no to a span, and neither fails nor asks for patience, does not serve it.
+        if job.interval.daily or type(error) not in (SourceError, NotFound):
+            raise
+        return answer
+
+
+def _refuse_ended(job: _Job) -> None:
+    """Raise where the call was cancelled: what it has fetched and not written is dropped."""
+    if job.stopped.is_set():
+        raise CancelledError("the call was cancelled")
 
 
 def _asked(job: _Job, query: Query) -> Examined:

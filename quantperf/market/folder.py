@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
-from quantperf.errors import one_of
+from quantperf.database import Database
+from quantperf.errors import StoreError, one_of
 from quantperf.market import hot
 from quantperf.market.bars import Panel
 from quantperf.market.chunks import symbol_ids
 from quantperf.market.columns import FIELDS
+from quantperf.market.export import Exported, export
 from quantperf.market.history import Bars, interval_of, stamp_at
 from quantperf.market.panel_files import StoreRef
 from quantperf.market.panels import Panels
@@ -141,3 +144,83 @@ class Folder(Reader):
                     changed += [change.symbol for change in write_in(commit, found, basis=basis)]
             seqs.append(commit.seq)
         return Written(tuple(seqs), tuple(changed), ())
+
+    def export(
+        self,
+        how: Literal["parquet", "csv"],
+        folder: str | os.PathLike[str],
+        *,
+        interval: str = "1d",
+        symbols: str | Iterable[str] | None = None,
+    ) -> Exported:
+        """Write final bars to a file that other programs read.
+
+        Parameters
+        ----------
+        how : {"parquet", "csv"}
+            The format; Parquet needs the extra ``export``.
+        folder : path-like
+            Where ``bars-<interval>.<how>`` is written; a former one is replaced when the new one is whole.
+        interval : str, default "1d"
+            Length of a bar.
+        symbols : str or iterable of str, optional
+            Those to write; by default all.
+
+        Returns
+        -------
+        Exported
+            Path, and how many symbols and bars it holds. One row a bar: symbol, date (of intraday bars time, in UTC),
+            open, high, low, close, volume; symbol after symbol. The file was read back and is, to the bit, what the
+            store holds.
+
+        Raises
+        ------
+        MissingLibrary
+            If pyarrow is needed and not installed.
+        StoreError
+            If the file cannot be written, or did not give back what was written.
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> from quantperf.market.sample import sample
+        >>> from quantperf.market.store import Store
+        >>> with tempfile.TemporaryDirectory() as folder, Store(folder) as store:
+        ...     written = store.write({"FB": Bars.from_frame(sample("FB"))})
+        ...     done = store.export("csv", folder)
+        ...     done.path.name, done.bars
+        ('bars-1d.csv', 196)
+        """
+        names = [symbols] if isinstance(symbols, str) else None if symbols is None else list(symbols)
+        return export(self, how, Path(folder), interval_of(interval), names)
+
+    def copy(self, path: str | os.PathLike[str]) -> Path:
+        """Write a copy of the whole store, as of one moment, and return its folder; others may read and write on.
+
+        Parameters
+        ----------
+        path : path-like
+            A folder that does not exist yet, or is empty.
+
+        Raises
+        ------
+        StoreError
+            If there is something already, or the copy cannot be written.
+
+        Notes
+        -----
+        Copying ``store.db`` with the tools of the system can give a broken file: its last commits are in a second one.
+        """
+        target = Path(path).absolute()
+        try:
+            if target.exists() and any(target.iterdir()):
+                raise StoreError(f"a copy needs a new folder, {str(target)!r} holds something; name another")
+            target.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise StoreError(f"a copy cannot be written to {str(target)!r}: {error}") from error
+        self.database.copy(target / "store.db")
+        copied = Database(target / "store.db")
+        with copied.writing() as connection:
+            connection.execute("DELETE FROM meta WHERE key = 'id'")  # it goes its own way, under a number of its own
+        copied.close()
+        return target

@@ -199,11 +199,11 @@ def forget(commit: Commit, id: int, interval: Interval, until: int) -> int:
 
 def after_write(commit: Commit, changes: Sequence[chunks.Change]) -> None:
     """Remove the provisional bars for which, or behind which, there is a final one now."""
+    held = {tuple(row) for row in commit.connection.execute("SELECT DISTINCT interval, sym FROM hot")}
     for change in changes:
-        if not len(change.appended):
-            continue
-        forget(commit, change.id, change.interval, int(change.appended.stamps[-1]))
-        _note_session(commit, change.id, change.interval)
+        if len(change.appended) and (change.interval.number, change.id) in held:
+            forget(commit, change.id, change.interval, int(change.appended.stamps[-1]))
+            _note_session(commit, change.id, change.interval)
 
 
 def _note_latest(commit: Commit, id: int, interval: Interval) -> None:

@@ -37,6 +37,7 @@ SCHEMA = (
 )
 
 EARLIEST = -25_567  # 1900-01-01: from when on a symbol is asked for that is not stored, where nothing else is said
+NEAR_DAYS = 40  # within which `OVERLAP` sessions lie, unless a symbol was suspended
 RECENT_MS = 7 * DAY_MS  # the same for intraday bars, which few sources keep for longer
 MISMATCH = "mismatch"
 REVISED = Code.REVISED.name.lower()
@@ -140,12 +141,14 @@ def order(
         " WHERE symbol = ?",
         (interval.number, symbol),
     ).fetchone()
-    stored = None if row is None else chunks.read(connection, row["id"], interval)
-    if stored is None or not len(stored):
+    held = None if row is None else chunks.span(connection, row["id"], interval)
+    if held is None:
         default = EARLIEST if interval.daily else moment - RECENT_MS
         return _order(symbol, interval, default if first is None else first, last)
-    asked = int(stored.stamps[0]) if row["first"] is None else row["first"]
-    begin, end = _overlap(stored, last)
+    asked = held[0] if row["first"] is None else row["first"]
+    near = min(last, held[1]) - NEAR_DAYS * (1 if interval.daily else DAY_MS)
+    overlap = _overlap(chunks.read(connection, row["id"], interval, first=near), last)
+    begin, end = overlap or _overlap(chunks.read(connection, row["id"], interval), last) or (held[0], held[1])
     if whole or (first is not None and first < asked):
         begin = min(begin, asked if first is None else first)
     return _order(symbol, interval, begin, max(last, end))
@@ -398,13 +401,15 @@ def _events(
     return events
 
 
-def _overlap(stored: Bars, last: int) -> tuple[int, int]:
-    """Return the first and last stamp of `OVERLAP` stored sessions, the last ones until a stamp, or the first ones."""
+def _overlap(stored: Bars, last: int) -> tuple[int, int] | None:
+    """Return the first and last stamp of `OVERLAP` sessions, the last ones until a stamp; None of fewer sessions."""
     days = stored.stamps if stored.interval.daily else stored.stamps // DAY_MS
     sessions = np.unique(days)
+    if len(sessions) < OVERLAP:
+        return None
     place = int(np.searchsorted(sessions, last if stored.interval.daily else last // DAY_MS, "right"))
-    low = max(0, place - OVERLAP)
-    high = min(low + OVERLAP, len(sessions)) - 1
+    low = min(max(0, place - OVERLAP), len(sessions) - OVERLAP)
+    high = low + OVERLAP - 1
     begin = int(stored.stamps[np.searchsorted(days, sessions[low], "left")])
     return begin, int(stored.stamps[np.searchsorted(days, sessions[high], "right") - 1])
 

@@ -32,9 +32,10 @@ LOOK_BACK_DAYS = 40  # within which two bars lie, unless a symbol was suspended
 def after_write(commit: Commit, changes: Sequence[chunks.Change]) -> None:
     """Bring the latest bars up to date with what a commit changed."""
     rows = []
+    former = _former(commit.connection, changes)
     for change in changes:
         key = (change.interval.number, change.id)
-        last = _last_two(commit.connection, change)
+        last = _last_two(commit.connection, change, former.get(key))
         if not len(last):
             commit.connection.execute("DELETE FROM latest WHERE interval = ? AND sym = ?", key)
             continue
@@ -90,20 +91,34 @@ def _frame(symbols: list[str], rows: list[Sequence[Any]], interval: Interval) ->
     return pd.DataFrame({**columns, "at": stamps, "final": values[:, 7].astype(bool)}, index=index)
 
 
-def _last_two(connection: Connection, change: chunks.Change) -> Bars:
-    """Return the last two final bars after a change."""
+def _former(
+    connection: Connection, changes: Sequence[chunks.Change]
+) -> dict[tuple[int, int], tuple[int, float | None]]:
+    """Return stamp and close of the latest final bars so far, by interval and symbol."""
+    found = {}
+    for number in {change.interval.number for change in changes}:
+        ids = [change.id for change in changes if change.interval.number == number]
+        for start in range(0, len(ids), chunks.KEYS_A_QUERY):
+            some = ids[start : start + chunks.KEYS_A_QUERY]
+            query = (
+                f"SELECT sym, ts, c FROM latest WHERE interval = ? AND sym IN ({','.join('?' * len(some))}) AND final"
+            )
+            for row in connection.execute(query, (number, *some)):
+                found[number, row[0]] = (row[1], row[2])
+    return found
+
+
+def _last_two(connection: Connection, change: chunks.Change, former: tuple[int, float | None] | None) -> Bars:
+    """Return the last two final bars after a change; of the first of them, only the close."""
     interval, appended = change.interval, change.appended
     if len(appended) and not change.rewritten:
         if len(appended) > 1:
             return appended.rows(slice(-2, None))
         # A day of all symbols is the usual write: the bar before it is the latest one so far, if that was final.
-        row = connection.execute(
-            "SELECT ts, o, h, l, c, v FROM latest WHERE interval = ? AND sym = ? AND final",
-            (interval.number, change.id),
-        ).fetchone()
-        if row is not None and row[0] < appended.stamps[0]:
-            before = np.array(row[1:], np.float64)[:, None]
-            return Bars(interval, np.array([row[0], appended.stamps[0]]), np.hstack([before, appended.values]))
+        if former is not None and former[0] < appended.stamps[0]:
+            values = np.full((len(FIELDS), 2), np.nan)
+            values[:, 1:], values[CLOSE, 0] = appended.values, np.nan if former[1] is None else former[1]
+            return Bars(interval, np.array([former[0], appended.stamps[0]]), values)
     held = chunks.span(connection, change.id, interval)
     if held is None:
         return Bars(interval, np.empty(0, np.int64), np.empty((len(FIELDS), 0)))

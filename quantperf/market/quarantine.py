@@ -22,7 +22,7 @@ from quantperf.market.columns import FIELDS
 from quantperf.market.history import DAY_MS, INTERVALS, Bars, Interval, StampArray
 
 if TYPE_CHECKING:
-    from quantperf.market.store import Store, Written
+    from quantperf.market.store import Store
 
 __all__ = ["SCHEMA", "flag", "flags", "put", "resolve", "rows_of", "supersede", "table"]
 
@@ -137,10 +137,10 @@ def rows_of(connection: Connection, ids: Iterable[int]) -> dict[tuple[int, str, 
     return made
 
 
-def resolve(store: Store, ids: int | Iterable[int], *, accept: bool) -> Written:
-    """Do what `quantperf.market.store.Store.resolve` describes, in one commit."""
-    from quantperf.market.store import Written
-
+def resolve(
+    store: Store, ids: int | Iterable[int], *, accept: bool
+) -> tuple[tuple[int, ...], tuple[str, ...], tuple[str, ...]]:
+    """Do what `quantperf.market.store.Store.resolve` describes; return commits, changed and unchanged symbols."""
     if not isinstance(accept, bool):
         raise ParameterError(f"accept must be True or False, got {accept!r}")
     chosen = [ids] if isinstance(ids, int) else list(dict.fromkeys(int(id) for id in ids))
@@ -156,7 +156,7 @@ def resolve(store: Store, ids: int | Iterable[int], *, accept: bool) -> Written:
         settle(commit, chosen, ACCEPTED if accept else "left")
         commit.void = not chosen
     unchanged = [symbol for _, symbol, _ in groups if symbol not in changed]
-    return Written((commit.seq,) if chosen else (), tuple(dict.fromkeys(changed)), tuple(dict.fromkeys(unchanged)))
+    return (commit.seq,) if chosen else (), tuple(dict.fromkeys(changed)), tuple(dict.fromkeys(unchanged))
 
 
 def settle(commit: Commit, ids: Iterable[int], how: str) -> None:

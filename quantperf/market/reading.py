@@ -209,7 +209,13 @@ class Reader:
         return frame.assign(final=np.arange(len(frame)) < len(final)) if provisional else frame
 
     def panel(
-        self, symbols: Iterable[str] | None = None, start: Any = None, end: Any = None, *, interval: str = "1d"
+        self,
+        symbols: Iterable[str] | None = None,
+        start: Any = None,
+        end: Any = None,
+        *,
+        interval: str = "1d",
+        adjust: Literal["none", "splits", "total"] | None = None,
     ) -> Panel:
         """Return the final bars of many symbols, side by side.
 
@@ -221,13 +227,15 @@ class Reader:
             First and last stamp, both included; a moment without a zone is in UTC.
         interval : str, default "1d"
             Length of a bar.
+        adjust : {"none", "splits", "total"}, optional
+            Convert them by the stored splits and dividends, as `bars` does. As they are stored by default.
 
         Returns
         -------
         Panel
             One row for each stamp at which one of the symbols has a bar; NaN where another has none. All symbols come
             over a memory-mapped file that the processes of a host share, without a copy, and so do spans of them; some
-            symbols are copied. What was known in the past is read from the chunks.
+            symbols are copied. What was known in the past, or is adjusted, is read from the chunks.
 
         Raises
         ------
@@ -249,10 +257,10 @@ class Reader:
         what = interval_of(interval)
         first = None if start is None else stamp_at("start", start, what)
         last = None if end is None else stamp_at("end", end, what)
-        if self.panels is not None:
+        if self.panels is not None and adjust is None:
             return self.panels.panel(_several(symbols), what, first, last)
         with self.database.reading() as connection:
-            return panel_of_chunks(connection, _several(symbols), what, first, last, self.seq)
+            return panel_of_chunks(connection, _several(symbols), what, first, last, self.seq, adjust)
 
     def latest(self, symbols: Iterable[str] | None = None, *, interval: str = "1d") -> pd.DataFrame:
         """Return the latest bar of each symbol.

@@ -218,7 +218,8 @@ class Store(Folder):
             if changes:
                 seqs.append(commit.seq)
                 changed += [change.symbol for change in changes]
-        return Written(tuple(seqs), tuple(changed), tuple(symbol for symbol in bars if symbol not in set(changed)))
+        done = set(changed)
+        return Written(tuple(seqs), tuple(changed), tuple(symbol for symbol in bars if symbol not in done))
 
     def write_in(
         self,
@@ -368,7 +369,7 @@ class Store(Folder):
         DataError
             If a bar to be accepted has no four finite prices.
         """
-        return quarantine.resolve(self, ids, accept=accept)
+        return Written(*quarantine.resolve(self, ids, accept=accept))
 
     def save(self, records: pd.DataFrame, kind: str = "signals") -> saved.Saved:
         """Keep records such as signals, each once.

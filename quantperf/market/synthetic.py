@@ -126,9 +126,9 @@ def synthetic(
     Panel(3 symbols x 5 bars, 2015-01-02 .. 2015-01-08)
     >>> bool((panel.low <= panel.close).all(axis=None))
     True
-    >>> _, told = synthetic(symbols=3, bars=2520, splits=0.002, actions=True)
-    >>> [action.value for action in told["S000"]]
-    []
+    >>> _, told = synthetic(symbols=3, bars=2520, splits=0.02, actions=True)
+    >>> [action.value for action in told["S002"]]
+    [2.0, 2.0]
     """
     lanes = _whole("symbols", symbols, low=1)
     length = _whole("bars", bars, low=1)
@@ -154,17 +154,20 @@ def synthetic(
         listed[newcomers] = random.integers(1, length, size=len(newcomers))
     absent |= np.arange(length)[:, None] < listed
     names = numbered_symbols(lanes)
-    more = np.random.default_rng([seed, MORE_DRAWS])
-    ratios = _split(more, splits, block)
-    still = _halts(more, halts, length, lanes)
-    if halted == "flat":
-        _flatten(block, still, ratios)
-    else:
-        absent |= still
+    told: dict[str, tuple[Action, ...]] = dict.fromkeys(names, ())
+    if halts or splits:
+        more = np.random.default_rng([seed, MORE_DRAWS])
+        ratios = _split(more, splits, block)
+        still = _halts(more, halts, length, lanes)
+        if halted == "flat":
+            _flatten(block, still, ratios)
+        else:
+            absent |= still
+        told = _actions(ratios, index, names)
     block[:, absent] = np.nan
     block.flags.writeable = False
     panel = Panel(block, index, names)
-    return (panel, _actions(ratios, index, names)) if actions else panel
+    return (panel, told) if actions else panel
 
 
 def _factor_returns(random: np.random.Generator, bars: int, lanes: int) -> FloatArray:

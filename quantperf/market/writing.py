@@ -49,11 +49,9 @@ def refuse(symbol: object, bars: Bars) -> None:
         raise DataError(f"a symbol must be a printable str, got {symbol!r}")
     if not isinstance(bars, Bars):
         raise DataError(f"{symbol}: bars must be Bars, got {type(bars).__name__}; use Bars.from_frame or Store.add")
-    steps = np.diff(bars.stamps) if len(bars) > 1 else np.ones(0)
-    if (steps <= 0).any():
-        raise DataError(
-            f"{symbol}: stamps must be strictly ascending, bar {int(np.argmax(steps <= 0)) + 1} is not later"
-        )
+    back = bars.stamps[1:] <= bars.stamps[:-1]
+    if back.any():
+        raise DataError(f"{symbol}: stamps must be strictly ascending, bar {int(np.argmax(back)) + 1} is not later")
     if np.isfinite(bars.values).all():
         return
     if np.isinf(bars.values).any():
@@ -120,7 +118,8 @@ def write_in(
     The arguments are those of `Store.write_in`.
     """
     numbers = listed(commit, bars, basis, facts or {})
-    told = {symbol for symbol in bars if record_actions(commit, numbers[symbol], (actions or {}).get(symbol, ()))}
+    given = {symbol: each for symbol, each in (actions or {}).items() if symbol in numbers and each}
+    told = {symbol for symbol, each in given.items() if record_actions(commit, numbers[symbol], each)}
     if replace:
         each_found = (chunks.replace(commit, numbers[symbol], symbol, each) for symbol, each in bars.items())
         found = [change for change in each_found if change is not None]
@@ -134,4 +133,5 @@ def write_in(
     changes = list(by_symbol.values())
     for derive in DERIVED:
         derive(commit, changes)
+    highs.after_actions(commit, [name for name in told if not bars[name].interval.daily])
     return changes

@@ -93,7 +93,8 @@ class Policy:
     in_flight : int, default 10
         Requests under way at once, over all hosts.
     failures : int, default 5
-        After so many failures in a row a host is left alone (the breaker opens), then one request probes it.
+        After so many requests that fail in a row, each counted once however often it is retried, a host is left alone
+        (the breaker opens), then one request probes it.
     open_for : float, default 60.0
         For how long.
     blocked_for : float, default 3600.0

@@ -15,24 +15,24 @@ to 1; the command that comes back is all it does:
 from __future__ import annotations
 
 import datetime as dt
-import math
-from collections import OrderedDict, deque
-from dataclasses import dataclass, fields
+from collections import OrderedDict
+from dataclasses import dataclass
 from typing import TypeAlias
 from urllib.parse import urljoin
 
 from quantperf.errors import Blocked, Malformed, RateLimited, SourceError, Upstream
 from quantperf.transport.backoff import PASSING
-from quantperf.transport.limits import Pace, Policy
+from quantperf.transport.hosts import Closing, Errand, Host, Tally
+from quantperf.transport.limits import Policy
 from quantperf.transport.messages import fault_of, host_of, named, origin
-from quantperf.transport.reading import blocked, error_of
+from quantperf.transport.reading import blocked, consent_in, error_of
 
-__all__ = ["Dispatcher", "Errand", "Tally"]
+__all__ = ["Dispatcher"]
 
 LONGEST = 366 * 86_400.0  # seconds, of what an answer may ask to wait
 HOSTS_KEPT = 1_000  # above which the state of a host with nothing to remember is dropped
-MINUTE = 60
 ROUNDING = 1e-9  # seconds and tokens
+SHOWN = 100  # characters of an address that cannot be read
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 
@@ -131,123 +131,6 @@ Event: TypeAlias = Ask | Answered | Failed | Dropped
 Command: TypeAlias = Send | Wait | Hold | Deliver | GiveUp
 
 
-@dataclass(slots=True, eq=False)
-class Errand:
-    """One request on its way, as the dispatcher knows it."""
-
-    url: str
-    attempt: int = 1
-    hops: int = 0
-    sent: bool = False
-    failure: SourceError | None = None
-
-
-@dataclass(slots=True)
-class Tally:
-    """What was done, counted since the transport was made.
-
-    Attributes
-    ----------
-    requests : int
-        Sent, each retry and redirect counted.
-    retries, redirects : int
-        Of these.
-    waits, waited : int, float
-        Pauses that were ordered, and their seconds: for the rate, for ``Retry-After``, before a retry.
-    delivered, failed : int
-        Results: answers, and errors.
-    refused : int
-        Of the errors, those for which nothing was sent, since the host is left alone.
-    """
-
-    requests: int = 0
-    retries: int = 0
-    redirects: int = 0
-    waits: int = 0
-    waited: float = 0.0
-    delivered: int = 0
-    failed: int = 0
-    refused: int = 0
-
-    def __add__(self, other: Tally) -> Tally:
-        return Tally(*(getattr(self, each.name) + getattr(other, each.name) for each in fields(self)))
-
-
-class _Minute:
-    """Counts by the second, for a minute."""
-
-    def __init__(self) -> None:
-        self._counts: deque[list[int]] = deque()  # second, requests, retries; at most 61
-
-    def add(self, now: float, *, requests: int = 0, retries: int = 0) -> None:
-        second = math.floor(now)
-        if not self._counts or self._counts[-1][0] != second:
-            self._counts.append([second, 0, 0])
-        self._counts[-1][1] += requests
-        self._counts[-1][2] += retries
-        self.trim(now)
-
-    def trim(self, now: float) -> None:
-        while self._counts and self._counts[0][0] <= now - MINUTE:
-            self._counts.popleft()
-
-    def totals(self, now: float) -> tuple[int, int]:
-        self.trim(now)
-        return sum(each[1] for each in self._counts), sum(each[2] for each in self._counts)
-
-
-@dataclass(slots=True)
-class _Closing:
-    """Until when a host is left alone, and why."""
-
-    until: float
-    until_at: dt.datetime
-    cause: SourceError
-
-    def refusal(self) -> SourceError:
-        """Return an error of the cause's kind, made anew for each request that is refused."""
-        said = f"{self.cause}; nothing is sent to this host before {self.until_at:%Y-%m-%d %H:%M:%S} UTC"
-        return RateLimited(said, self.until_at) if isinstance(self.cause, RateLimited) else type(self.cause)(said)
-
-
-class _Host:
-    """What is known of a host."""
-
-    def __init__(self, pace: Pace, now: float) -> None:
-        self.pace = pace
-        self.tokens = float(pace.burst)
-        self.counted = now
-        self.paused_until = -math.inf
-        self.queue: deque[Errand] = deque()
-        self.flying = 0
-        self.failures = 0
-        self.closing: _Closing | None = None
-        self.probe: Errand | None = None
-        self.minute = _Minute()
-        self.tally = Tally()
-
-    def pause(self, place: int, now: float) -> float:
-        """Return the seconds until the one at this place of the queue may go."""
-        wait = max(self.paused_until - now, 0.0)
-        rate = self.pace.rate
-        if rate is None:
-            return wait
-        self.tokens = min(self.pace.burst, self.tokens + (now - self.counted) * rate)
-        self.counted = now
-        return max(wait, (place + 1 - self.tokens) / rate)
-
-    def spend(self, draw: float) -> None:
-        """Take a token."""
-        if self.pace.rate is not None:
-            self.tokens -= 1.0 + draw * self.pace.jitter * self.pace.rate
-
-    def is_idle(self, now: float) -> bool:
-        """Return whether a new record would behave as this one does."""
-        full = self.pace.rate is None or self.tokens + (now - self.counted) * self.pace.rate >= self.pace.burst
-        busy = self.queue or self.flying or self.failures or self.closing or self.minute.totals(now)[0]
-        return full and not busy and self.paused_until <= now
-
-
 class Dispatcher:
     """All hosts and errands of a transport.
 
@@ -258,6 +141,7 @@ class Dispatcher:
 
     Examples
     --------
+    >>> from quantperf.transport import Pace
     >>> dispatcher = Dispatcher(Policy(pace=Pace(rate=2.0, burst=1)))
     >>> errands = [dispatcher.open("http://127.0.0.1/a") for _ in range(3)]
     >>> [dispatcher.step(errand, Ask(), now=0.0, draw=0.5) for errand in errands]
@@ -267,7 +151,7 @@ class Dispatcher:
     def __init__(self, policy: Policy) -> None:
         self.policy = policy
         self.flying = 0
-        self._hosts: OrderedDict[str, _Host] = OrderedDict()
+        self._hosts: OrderedDict[str, Host] = OrderedDict()
         self._dropped = Tally()  # of hosts whose state is no longer kept
 
     def open(self, url: str) -> Errand:
@@ -315,26 +199,28 @@ class Dispatcher:
             host.tally.waited += command.seconds
         elif isinstance(command, Deliver):
             host.tally.delivered += 1
-        elif isinstance(command, GiveUp):
+        elif isinstance(command, GiveUp) and not isinstance(event, Dropped):
             host.tally.failed += 1
         return command
 
-    def _host(self, url: str, now: float) -> _Host:
+    def _host(self, url: str, now: float) -> Host:
         name = host_of(url)
         host = self._hosts.get(name)
         if host is None:
-            if len(self._hosts) >= HOSTS_KEPT:
-                self._forget_one(now)
-            host = self._hosts[name] = _Host(self.policy.paces.get(name, self.policy.pace), now)
+            self._forget(now)
+            host = self._hosts[name] = Host(self.policy.paces.get(name, self.policy.pace), now)
         self._hosts.move_to_end(name)
         return host
 
-    def _forget_one(self, now: float) -> None:
-        name = next((name for name, host in self._hosts.items() if host.is_idle(now)), None)
-        if name is not None:
+    def _forget(self, now: float) -> None:
+        """Make room for a host; beyond the bound are only those that were asked within this minute, or are closed."""
+        while len(self._hosts) >= HOSTS_KEPT:
+            name = next((name for name, host in self._hosts.items() if host.is_idle(now)), None)
+            if name is None:
+                return
             self._dropped += self._hosts.pop(name).tally
 
-    def _admitted(self, errand: Errand, host: _Host, now: float, draw: float) -> Command:
+    def _admitted(self, errand: Errand, host: Host, now: float, draw: float) -> Command:
         """Send, or wait for what is lacking: an open host, a token, room."""
         if host.closing is not None:
             if self._is_closed(host, now):
@@ -361,7 +247,7 @@ class Dispatcher:
         host.tally.requests += 1
         return Send(errand.url)
 
-    def _land(self, errand: Errand, host: _Host) -> None:
+    def _land(self, errand: Errand, host: Host) -> None:
         """Give back what a request under way holds."""
         self._leave(errand, host)
         if errand.sent:
@@ -371,11 +257,11 @@ class Dispatcher:
         if host.probe is errand:
             host.probe = None
 
-    def _leave(self, errand: Errand, host: _Host) -> None:
+    def _leave(self, errand: Errand, host: Host) -> None:
         if errand in host.queue:
             host.queue.remove(errand)
 
-    def _judged(self, errand: Errand, host: _Host, event: Answered, now: float, draw: float) -> Command:
+    def _judged(self, errand: Errand, host: Host, event: Answered, now: float, draw: float) -> Command:
         """Deliver an answer, follow it, ask again or give up."""
         where = named(errand.url)
         if event.challenge is not None:
@@ -391,11 +277,11 @@ class Dispatcher:
             return self._put_off(errand, host, error, event, now, draw)
         self._works(host, now)
         if event.status in REDIRECTS and event.location is not None:
-            return self._followed(errand, host, event.location, now, draw)
+            return self._followed(errand, host, event.location, event.at, now, draw)
         return Deliver()
 
     def _put_off(
-        self, errand: Errand, host: _Host, error: SourceError, event: Answered, now: float, draw: float
+        self, errand: Errand, host: Host, error: SourceError, event: Answered, now: float, draw: float
     ) -> Command:
         """Ask again after what an answer of 429 or 5xx tells, unless that is too long."""
         least = event.retry_after
@@ -415,7 +301,7 @@ class Dispatcher:
     def _failed(
         self,
         errand: Errand,
-        host: _Host,
+        host: Host,
         error: SourceError,
         at: dt.datetime,
         now: float,
@@ -425,12 +311,11 @@ class Dispatcher:
     ) -> Command:
         """Ask again after a pause, unless that was done often enough or the host is down."""
         probed = host.closing is not None
-        host.failures += 1
+        host.count_failure(errand)
         if probed or host.failures >= self.policy.failures:
-            cause = f"{error}; it was failure {host.failures} of the host in a row"
+            cause = type(error)(f"{error}; {host.failures} requests to this host failed in a row")
             if not self._is_closed(host, now):
-                kind = RateLimited if isinstance(error, RateLimited) else type(error)
-                self._close(host, kind(cause), self.policy.open_for, at, now)
+                self._close(host, cause, self.policy.open_for, at, now)
             return GiveUp(error)
         requests, retries = host.minute.totals(now)
         spent = retries >= self.policy.budget * requests + self.policy.spare
@@ -443,28 +328,35 @@ class Dispatcher:
         host.tally.retries += 1
         return Wait(pause)
 
-    def _works(self, host: _Host, now: float) -> None:
+    def _works(self, host: Host, now: float) -> None:
         """Take an answer as a sign of life; but what was under way before the host was closed does not open it."""
         if not self._is_closed(host, now):
-            host.failures = 0
-            host.closing = None
+            host.works()
 
-    def _is_closed(self, host: _Host, now: float) -> bool:
+    def _is_closed(self, host: Host, now: float) -> bool:
         return host.closing is not None and now < host.closing.until
 
-    def _close(self, host: _Host, cause: SourceError, seconds: float, at: dt.datetime, now: float) -> None:
+    def _close(self, host: Host, cause: SourceError, seconds: float, at: dt.datetime, now: float) -> None:
         """Leave a host alone for so long, at least."""
         if seconds > 0 and (host.closing is None or host.closing.until < now + seconds):
-            host.closing = _Closing(now + seconds, at + dt.timedelta(seconds=seconds), cause)
+            host.closing = Closing(now + seconds, at + dt.timedelta(seconds=seconds), cause)
 
-    def _followed(self, errand: Errand, host: _Host, location: str, now: float, draw: float) -> Command:
+    def _followed(self, errand: Errand, host: Host, location: str, at: dt.datetime, now: float, draw: float) -> Command:
         """Ask where an answer points to, if that is the same host."""
         where = named(errand.url)
-        target = urljoin(errand.url, location)
-        fault = fault_of(target)
+        try:
+            target = urljoin(errand.url, location)
+            fault = fault_of(target)
+        except ValueError as error:  # a bracket that is not closed
+            target, fault = "", str(error)
         if fault:
-            return GiveUp(Malformed(f"{where} redirects to {location!r}: {fault}"))
+            return GiveUp(Malformed(f"{where} redirects to {location[:SHOWN]!r}: {fault}"))
         if not _is_same_host(errand.url, target):
+            mark = consent_in(target)
+            if mark is not None:
+                page = blocked(where, mark)
+                self._close(host, page, self.policy.blocked_for, at, now)
+                return GiveUp(page)
             return GiveUp(
                 Malformed(f"{where} redirects to another host, {named(target)}; ask that one if you trust it")
             )

@@ -155,6 +155,11 @@ def challenge_of(status: int, headers: Mapping[str, str], body: bytes) -> str | 
     return next((mark for mark in (*CHALLENGES, *CONSENTS) if mark in text), None)
 
 
+def consent_in(url: str) -> str | None:
+    """Return the mark by which an address is that of a consent page; None where it is not."""
+    return next((mark for mark in CONSENTS if mark in url.lower()), None)
+
+
 def blocked(where: str, mark: str) -> Blocked:
     """Say that a page stands in the way, and that it is not evaded."""
     return Blocked(

@@ -29,6 +29,7 @@ SCRUBBED = "scrubbed"
 # A parameter or header with one of these within its name, in any case, or with one of these names, is secret.
 SECRET_WORDS = ("apikey", "api_key", "api-key", "token", "crumb", "secret", "passw", "signature", "session", "cookie")
 SECRET_NAMES = frozenset({"key", "sig", "auth", "authorization"})
+SCHEMES = frozenset({"bearer", "digest"})  # words of a header that are long enough to be keys, and are none
 SHORTEST_SECRET = 6  # characters; below it is no key, as in token=BTC or session=pre, which are to stay different
 ASKED = frozenset({"accept", "accept-language", "if-modified-since", "if-none-match"})
 ANSWERED = frozenset(
@@ -74,9 +75,11 @@ class _Folder:
         told = [*pairs_of(request), *request.headers.items()]
         values = [value for name, value in told if self._is_secret(name, value)]
         values += [parts.password or "", parts.username or ""]
-        # A header such as "Bearer abc" is secret word by word, and a value may be repeated as it stood in the query.
-        words = {word for value in values for word in (*value.split(), value, quote(value, safe=""))}
-        found = sorted((word for word in words if len(word) >= SHORTEST_SECRET), key=len, reverse=True)
+        # What follows "Bearer" is secret by itself, so is a cookie without its name, and a value may be repeated as it
+        # stood in the query.
+        words = {word for value in values for word in (value, quote(value, safe=""), *re.split(r"[\s;=]+", value))}
+        found = [word for word in words if len(word) >= SHORTEST_SECRET and word.lower() not in SCHEMES]
+        found.sort(key=len, reverse=True)
         if not found:
             return str
         pattern = re.compile("|".join(map(re.escape, found)))

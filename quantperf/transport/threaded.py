@@ -60,7 +60,8 @@ class Transport:
     Notes
     -----
     Threads may share it, and should: rates hold for one transport. A process that was forked makes its own. Proxies
-    are taken from the environment, as httpx does. No cookie is kept.
+    are taken from the environment, as httpx does. No cookie is kept. No error and no recording holds a key; but httpx
+    logs whole addresses at level INFO, so where keys are in a query its logger ``"httpx"`` should stay above.
 
     Examples
     --------
@@ -181,7 +182,7 @@ class Transport:
         with self._lock:
             self._closed = True
             runner, self._runner = self._runner, None
-        if runner is not None and self._process == os.getpid():
+        if runner is not None:
             runner.close()
 
     def __enter__(self) -> Self:
@@ -228,6 +229,7 @@ class _Runner:
         self._farewell = farewell
         self._loop = asyncio.new_event_loop()
         self._ended = False
+        self._process = os.getpid()
         # A daemon, so that a transport which nobody closed keeps no interpreter from ending; then it is closed on exit.
         self._thread = threading.Thread(target=self._run, name="quantperf-transport", daemon=True)
         self._thread.start()
@@ -243,7 +245,7 @@ class _Runner:
         return asyncio.run_coroutine_threadsafe(coroutine, self._loop)
 
     def close(self) -> None:
-        if self._ended:
+        if self._ended or self._process != os.getpid():  # a child of a fork has the loop's memory, not its thread
             return
         self._ended = True
         asyncio.run_coroutine_threadsafe(self._end(), self._loop)
@@ -254,6 +256,9 @@ class _Runner:
         others = asyncio.all_tasks() - {asyncio.current_task()}
         for task in others:
             task.cancel()
-        await asyncio.gather(*others, return_exceptions=True)
-        await self._farewell()
-        self._loop.stop()
+        try:
+            await asyncio.gather(*others, return_exceptions=True)
+            await self._farewell()
+            await self._loop.shutdown_asyncgens()
+        finally:
+            self._loop.stop()

@@ -169,6 +169,17 @@ class TestReading:
             whole = store.bars("AAPL", adjust=adjust).loc["2004-01-05":"2004-12-30"]
             assert store.bars("AAPL", "2004-01-05", "2004-12-30", adjust=adjust).equals(whole)
 
+    @pytest.mark.parametrize("adjust", ["none", "splits", "total"])
+    @pytest.mark.parametrize("end", [None, "2004-12-30"])
+    def test_a_panel_has_each_symbol_as_it_is_alone(self, store, adjust, end):
+        put(store, "AAPL", (*SPLITS, *PAID))
+        store.add({"FB": sample("FB"), "IBM": sample("IBM")})
+        for reader in (store, store.as_of(seq=store.database.last_seq())):
+            panel = reader.panel(end=end, adjust=adjust)
+            for symbol in panel.symbols:
+                alone = store.bars(symbol, end=end, adjust=adjust)
+                assert np.array_equal(panel.frame(symbol).to_numpy(), alone.to_numpy())
+
     def test_a_split_basis_gives_raw_prices(self, store):
         adjusted = Bars(AAPL.interval, AAPL.stamps, actions.convert(AAPL.stamps, AAPL.values, SPLITS, "raw", "splits"))
         put(store, "AAPL", SPLITS, bars=adjusted, basis="splits")
@@ -187,6 +198,16 @@ class TestReading:
                 facts={"X": {"zone": "America/New_York"}},
             )  # fmt: skip
         assert store.bars("X", interval="30m", adjust="splits")["close"].tolist() == [10.0, 10.0, 100.0]
+
+    def test_a_split_told_by_intraday_bars_reaches_the_daily_highs(self, store):
+        store.add({"FB": sample("FB")})
+        before = store.highs(basis="splits")["price"].iloc[0]
+        opens = np.array(["2013-03-04T14:30"], "datetime64[ms]").astype(np.int64)
+        with store.database.commit("bars") as commit:
+            bars = Bars(interval_of("30m"), opens, np.full((5, 1), 10.0))
+            store.write_in(commit, {"FB": bars}, basis="raw", actions={"FB": [Action("split", day("2013-03-04"), 2.0)]})
+        assert store.highs(basis="splits")["price"].iloc[0] == before / 2
+        assert store.highs()["price"].iloc[0] == before
 
     def test_a_wrong_adjust_is_refused(self, store):
         put(store, "AAPL", SPLITS)

@@ -26,7 +26,7 @@ from quantperf.errors import DataError, ParameterError, QuantperfWarning, StoreE
 from quantperf.market import panel_files, panels
 from quantperf.market.bars import Panel
 from quantperf.market.columns import FIELDS
-from quantperf.market.history import Bars, interval_of
+from quantperf.market.history import Action, Bars, interval_of
 from quantperf.market.panel_files import StoreRef
 from quantperf.market.panels import panel_of_chunks
 from quantperf.market.sample import sample
@@ -175,6 +175,23 @@ class TestServing:
         assert store.as_of(seq=2).panel().equals(store.panel())
         with pytest.raises(DataError, match="got none"):
             store.as_of(seq=0).panel()
+
+    @pytest.mark.parametrize("adjust", ["none", "splits", "total"])
+    def test_adjusted_panels_are_the_adjusted_bars(self, store, adjust):
+        bars = {name: Bars.from_frame(sample(name)) for name in ("AAPL", "IBM")}
+        told = {"AAPL": [Action("split", 12842, 2.0)], "IBM": [Action("dividend", 15742, 0.85)]}
+        with store.database.commit("bars") as commit:
+            store.write_in(commit, bars, basis="raw", actions=told)
+        panel = store.panel(adjust=adjust)
+        assert panel.equals(Panel.from_frames({name: store.bars(name, adjust=adjust) for name in bars}))
+        assert panel.equals(store.panel()) == (adjust == "none")
+        part = store.panel(["AAPL"], end="2004-12-31", adjust=adjust)
+        assert part.close["AAPL"].equals(panel.close["AAPL"].loc[:"2004-12-31"])
+
+    def test_a_wrong_way_to_adjust_is_named(self, store):
+        store.write({"A": bars_at([10, 11])})
+        with pytest.raises(ParameterError, match="adjust must be one of 'none'"):
+            store.panel(adjust="dividends")
 
     def test_intraday_panels_are_apart_and_in_utc(self, store):
         store.write({"A": bars_at(np.arange(50) * 3_600_000, "1h")})
@@ -388,7 +405,7 @@ EXTENDER = """
 import sys
 import numpy as np
 from quantperf.market.columns import FIELDS
-from quantperf.market.history import Bars, interval_of
+from quantperf.market.history import Action, Bars, interval_of
 from quantperf.market.store import Store
 
 store, symbols = Store(sys.argv[1]), [f"S{n:03}" for n in range(40)]

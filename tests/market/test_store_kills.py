@@ -16,6 +16,7 @@ import sys
 import time
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from quantperf.errors import CorruptChunk
@@ -30,6 +31,7 @@ LONGEST_LIFE = 0.12  # seconds after its first commit
 WRITERS = """
 import hashlib, json, os, sys
 import numpy as np
+import pandas as pd
 from quantperf.market.history import Bars, interval_of
 from quantperf.market.store import Store
 
@@ -140,17 +142,20 @@ def test_nothing_committed_is_lost_and_nothing_is_half_done(tmp_path):
 
 
 def sound(store):
-    """Check that file, chunks, ledger, latest bars and panel agree."""
+    """Check that file, chunks, ledger, latest bars, highs and panel agree."""
     assert store.check() == []
     last = store.database.last_seq()
     with store.database.reading() as connection:
         assert [row[0] for row in connection.execute("SELECT seq FROM ledger")] == list(range(1, last + 1))
-    latest = store.latest()
+    latest, highs = store.latest(), store.highs().set_index("symbol")
     for symbol in store.symbols:
         bars = store.bars(symbol)
         assert latest.loc[symbol, "at"] == bars.index[-1]
         assert latest.loc[symbol, ["open", "high", "low", "close", "volume"]].tolist() == bars.iloc[-1].tolist()
         assert latest.loc[symbol, "previous_close"] == bars["close"].iloc[-2]
+        assert highs.loc[symbol, "price"] == bars["high"].max()
+        year = bars.loc[bars.index[-1] - pd.Timedelta(days=363) :]
+        assert highs.loc[symbol, ["high_52w", "low_52w"]].tolist() == [year["high"].max(), year["low"].min()]
     assert store.panel().equals(Panel.from_frames({symbol: store.bars(symbol) for symbol in store.symbols}))
 
 

@@ -119,7 +119,8 @@ def frames_of(data: Any) -> dict[str, pd.DataFrame]:
     if isinstance(data, Panel):
         return {symbol: data.frame(symbol) for symbol in data.symbols}
     if isinstance(data, Mapping):
-        return {str(symbol): frame for symbol, frame in data.items()}
+        # A shallow copy: what the caller does to the frame later is done to a copy of its own.
+        return {str(symbol): _frame(frame, symbol).copy(deep=False) for symbol, frame in data.items()}
     if not isinstance(data, pd.DataFrame):
         raise DataError(f"data must be a DataFrame, a Panel or a mapping of frames, got {type(data).__name__}")
     if data.columns.nlevels == 2:
@@ -138,6 +139,12 @@ def frames_of(data: Any) -> dict[str, pd.DataFrame]:
     if data[column].isna().any():
         raise DataError(f"column {column!r} must name a symbol in each row, {int(data[column].isna().sum())} do not")
     return {str(name): part.drop(columns=column) for name, part in data.groupby(column, sort=False)}
+
+
+def _frame(data: Any, symbol: Any) -> pd.DataFrame:
+    if not isinstance(data, pd.DataFrame):
+        raise DataError(f"{symbol}: bars must be a DataFrame, got {type(data).__name__}")
+    return data
 
 
 def frame_of(frame: pd.DataFrame, symbol: str) -> pd.DataFrame:

@@ -473,7 +473,7 @@ def rounded(prices: FloatArray, decimals: int) -> FloatArray:
     [198.53, 38654.42, 198.52853393554688]
     """
     result: FloatArray = prices.copy()
-    with np.errstate(over="ignore", invalid="ignore"):
+    with np.errstate(all="ignore"):
         narrow = prices.astype(np.float32)
         single = narrow == prices
         for places in range(decimals, 1, -1):
