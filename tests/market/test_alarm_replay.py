@@ -102,6 +102,7 @@ def test_a_store_gives_the_alerts_of_its_panel_with_its_own_actions_and_what_was
         policy = Policy({"price_rise": Threshold(2.0, "sigma"), "price_drop": Threshold(2.0, "atr")})
         found = replay(policy, store)
         pd.testing.assert_frame_equal(found.alerts, replay(policy, panel, actions={"AAPL": SPLITS}).alerts)
+        pd.testing.assert_frame_equal(qp.PriceMonitor(store, policy).replay().alerts, found.alerts)
         bare = replay(policy, store.as_of(seq=1)).alerts
         pd.testing.assert_frame_equal(bare, replay(policy, panel).alerts)
         assert found.ignored["no sigma"] == 2 * 2 * 20, "two prices of each symbol's first bars but one"
