@@ -80,7 +80,8 @@ def _place(tag: str, value: Any, digest: Digest) -> Hashable:
 def function_key(value: types.FunctionType, digest: Digest) -> Hashable:
     """Return the key of a function: its place, its code, its defaults and what it captures.
 
-    A wrapper is known by its code, what it captures (the options it was made with), and the function that it wraps.
+    A wrapper is known by its code, what it captures (the options it was made with), and the function that it wraps; one
+    that only looks on, such as a monitor, says by an attribute ``cache_key`` of its own what it is known by instead.
     """
     walked = _walk.__dict__.setdefault("functions", set())
     if id(value) in walked:  # only to notice that the walk is inside of this function already
@@ -89,10 +90,13 @@ def function_key(value: types.FunctionType, digest: Digest) -> Hashable:
     try:
         wrapped = getattr(value, "__wrapped__", None)
         if isinstance(wrapped, types.FunctionType):
+            told = vars(value).get("cache_key")
+            if told is vars(wrapped).get("cache_key"):
+                told = None  # functools.wraps has copied it: it speaks of the function below
             return (
                 "wrapper",
                 code_digest(value.__code__),
-                captured_key(value, digest, but=wrapped),
+                captured_key(value, digest, but=wrapped) if told is None else content_key(told, digest),
                 function_key(wrapped, digest),
             )
         return (

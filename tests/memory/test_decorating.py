@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from quantperf.errors import ParameterError
+from quantperf.errors import ParameterError, Unkeyable
 from quantperf.memory import cache_result, cache_technical_analysis, caches
 from quantperf.memory.cache import Cache
 from quantperf.memory.keys import LASTING, content_key
@@ -394,6 +394,17 @@ def test_decorators_below_that_do_not_say_what_they_hold_are_each_their_own(cach
     kept = [cache_result(cache)(function) for function in below]
     assert [function(1) for function in (*kept, *kept)] == [(1, "lossless")] * 4
     assert (cache.stats().misses, cache.stats().hits) == (2, 2)
+
+
+def test_a_decorator_below_that_only_looks_on_says_so() -> None:
+    def watched() -> Callable[..., Any]:
+        work = narrowing("lossless", lambda _: object())(bars)
+        work.cache_key = "watch"  # type: ignore[attr-defined]
+        return work
+
+    assert content_key(watched(), LASTING) == content_key(watched(), LASTING)
+    with pytest.raises(Unkeyable):
+        content_key(narrowing("lossless", lambda _: object())(watched()), LASTING)
 
 
 def test_a_kept_function_can_be_wrapped_and_kept_again(cache: Cache) -> None:
