@@ -112,6 +112,11 @@ class Cache:
     def __repr__(self) -> str:
         return f"Cache({self.name!r}, {len(self._shelf)} of {self._shelf.entries} entries: {self.stats().verdict})"
 
+    @property
+    def cache_key(self) -> str:
+        """What a cache is known by where a function captures it: its name."""
+        return self.name
+
     def __len__(self) -> int:
         return len(self._shelf)
 

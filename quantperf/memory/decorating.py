@@ -190,6 +190,10 @@ class _Arguments:
         inner = inspect.unwrap(function)
         self._inner = inner if isinstance(inner, types.FunctionType) and inner.__closure__ else None
 
+    def cache_key(self) -> Hashable:
+        """Return what tells these arguments from others of the same function, for who wraps the wrapper."""
+        return (tuple(sorted(self._ignored)), self._version)
+
     def key(self, args: tuple[Any, ...], kwargs: dict[str, Any], digest: Digest) -> Hashable:
         """Return the key of a call.
 

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from pandas.api.extensions import ExtensionArray
+from pandas.api.extensions import ExtensionArray, ExtensionDtype
 
 from quantperf.errors import Unkeyable
 from quantperf.memory.digests import FEW, HANDLERS, SHORT, Digest, Handler, content_key, many, packed
@@ -188,5 +188,10 @@ HANDLERS.update(ARRAYS)
 
 
 def column_of_pandas(value: Any, digest: Digest) -> Hashable | None:
-    """Return the key of an array of pandas' own, or nothing for other values."""
+    """Return the key of a dtype or an array of pandas' own, or nothing for other values."""
+    if isinstance(value, pd.CategoricalDtype):
+        labels = None if value.categories is None else index_key(value.categories, digest)
+        return ("dtype", "category", value.ordered, labels)
+    if isinstance(value, (np.dtype, ExtensionDtype)):
+        return ("dtype", type(value).__name__, str(value))
     return extension_key(value, digest) if isinstance(value, ExtensionArray) else None

@@ -80,8 +80,8 @@ def _place(tag: str, value: Any, digest: Digest) -> Hashable:
 def function_key(value: types.FunctionType, digest: Digest) -> Hashable:
     """Return the key of a function: its place, its code, its defaults and what it captures.
 
-    A wrapper is known by its code, what it captures as far as that has a key (the options it was made with), and the
-    function that it wraps.
+    A wrapper is known by its code, what it captures (the options it was made with), and the function that it wraps; one
+    that only looks on, such as a monitor, says by an attribute ``cache_key`` of its own what it is known by instead.
     """
     walked = _walk.__dict__.setdefault("functions", set())
     if id(value) in walked:  # only to notice that the walk is inside of this function already
@@ -90,10 +90,13 @@ def function_key(value: types.FunctionType, digest: Digest) -> Hashable:
     try:
         wrapped = getattr(value, "__wrapped__", None)
         if isinstance(wrapped, types.FunctionType):
+            told = vars(value).get("cache_key")
+            if told is vars(wrapped).get("cache_key"):
+                told = None  # functools.wraps has copied it: it speaks of the function below
             return (
                 "wrapper",
                 code_digest(value.__code__),
-                _options_key(value, wrapped, digest),
+                captured_key(value, digest, but=wrapped) if told is None else content_key(told, digest),
                 function_key(wrapped, digest),
             )
         return (
@@ -109,7 +112,7 @@ def function_key(value: types.FunctionType, digest: Digest) -> Hashable:
         walked.discard(id(value))
 
 
-def captured_key(value: types.FunctionType, digest: Digest) -> Hashable:
+def captured_key(value: types.FunctionType, digest: Digest, but: object = None) -> Hashable:
     """Return the key of what a function captures and does not write to; where that has none, a number of its own."""
     parts: list[Hashable] = []
     for name, cell in _read_only_cells(value):
@@ -117,6 +120,8 @@ def captured_key(value: types.FunctionType, digest: Digest) -> Hashable:
             held = cell.cell_contents
         except ValueError:
             parts.append((name, "empty"))
+            continue
+        if held is but:
             continue
         if isinstance(held, types.ModuleType):
             parts.append((name, "module", held.__name__))
@@ -162,17 +167,6 @@ def rebound(code: types.CodeType) -> frozenset[str]:
     }
     nested = (rebound(each) for each in code.co_consts if isinstance(each, types.CodeType))
     return frozenset(own.union(*nested) & set(code.co_freevars))
-
-
-def _options_key(value: types.FunctionType, wrapped: Any, digest: Digest) -> Hashable:
-    parts: list[Hashable] = []
-    for cell in value.__closure__ or ():
-        try:
-            if cell.cell_contents is not wrapped:
-                parts.append(content_key(cell.cell_contents, digest))
-        except (ValueError, Unkeyable):  # an empty cell, or a tool of the wrapper such as a monitor
-            parts.append("unknown")
-    return tuple(parts)
 
 
 def _builtin(value: Any, digest: Digest) -> Hashable:

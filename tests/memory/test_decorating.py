@@ -15,9 +15,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from quantperf.errors import ParameterError
+from quantperf.errors import ParameterError, Unkeyable
 from quantperf.memory import cache_result, cache_technical_analysis, caches
 from quantperf.memory.cache import Cache
+from quantperf.memory.keys import LASTING, content_key
 
 WAIT = 20.0
 
@@ -344,11 +345,18 @@ def test_fifty_threads_compute_once(cache: Cache) -> None:
 # ------------------------------------------------------------------------------------------------------------ stacks
 
 
-def narrowing(mode: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+class Tool:
+    """What a decorator holds besides its options; it may say what it changes in a result."""
+
+    def __init__(self, mode: str) -> None:
+        self.cache_key = mode
+
+
+def narrowing(mode: str, tool_of: Callable[[str], Any] = Tool) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Return a decorator with an option, as others of the stack are."""
 
     def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
-        tool = object()
+        tool = tool_of(mode)
 
         @functools.wraps(function)
         def wrapper(*args: Any, **kwargs: Any) -> Any:
@@ -376,6 +384,39 @@ def test_decorators_below_are_part_of_the_function_with_their_options(cache: Cac
     assert stacked(cache, "lossless", 3)(1) == ((3, "outer"), "lossless")
     assert stacked(cache, "lossless", 2)(1) == ((2, "outer"), "lossless")
     assert (cache.stats().misses, cache.stats().hits) == (3, 1)
+
+
+def test_decorators_below_that_do_not_say_what_they_hold_are_each_their_own(cache: Cache) -> None:
+    def plain(x: int) -> int:
+        return x
+
+    below = [narrowing("lossless", lambda _: object())(plain) for _ in range(2)]
+    kept = [cache_result(cache)(function) for function in below]
+    assert [function(1) for function in (*kept, *kept)] == [(1, "lossless")] * 4
+    assert (cache.stats().misses, cache.stats().hits) == (2, 2)
+
+
+def test_a_decorator_below_that_only_looks_on_says_so() -> None:
+    def watched() -> Callable[..., Any]:
+        work = narrowing("lossless", lambda _: object())(bars)
+        work.cache_key = "watch"  # type: ignore[attr-defined]
+        return work
+
+    assert content_key(watched(), LASTING) == content_key(watched(), LASTING)
+    with pytest.raises(Unkeyable):
+        content_key(narrowing("lossless", lambda _: object())(watched()), LASTING)
+
+
+def test_a_kept_function_can_be_wrapped_and_kept_again(cache: Cache) -> None:
+    @cache_result(cache)
+    @narrowing("lossless")
+    @cache_result(cache, version=3)
+    def inner(x: int) -> int:
+        return x
+
+    assert [inner(1), inner(1)] == [(1, "lossless")] * 2
+    assert cache.stats().bypassed == 0
+    content_key(inner, LASTING)
 
 
 def test_a_wrapper_says_what_it_wraps_and_can_be_cleared(cache: Cache) -> None:

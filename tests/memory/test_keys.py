@@ -176,7 +176,10 @@ UNEQUAL = [
     pd.DataFrame({"a": [2**53 + 1], "b": [1.0]}), pd.DataFrame({"a": ["x"], "b": [1.0]}), pd.DataFrame(),
     pd.DataFrame(index=[1]), pathlib.PurePosixPath("a"), "a", re.compile("a"), re.compile("a", re.IGNORECASE), Side,
     Window, np.sum, np.add, len, "a" * 100, "a" * 101, b"a" * 100, types.SimpleNamespace(a=1),
-    functools.partial(len, "a"), list(range(100)), list(range(1, 101)), tuple(range(100)),
+    np.dtype("f8"), np.dtype("f4"),
+    pd.Int64Dtype(), pd.CategoricalDtype(["a"]), pd.CategoricalDtype(["b"]),
+    pd.CategoricalDtype(), pd.DatetimeTZDtype(tz="UTC"), functools.partial(len, "a"),
+    list(range(100)), list(range(1, 101)), tuple(range(100)),
 ]  # fmt: skip
 
 
