@@ -26,11 +26,10 @@ from quantperf.clock import SYSTEM, Clock
 from quantperf.errors import ParameterError
 from quantperf.memory.leaks import LEAST_BYTES, RUNS_LEAST, LeakVerdict, growing_types, judge_leak
 from quantperf.memory.pressure import Pressure, StepState, after_step, judge_pressure
+from quantperf.memory.records import shown
 from quantperf.memory.resident import resident
 
 __all__ = ["CleanUp", "Cleaner", "StepResult", "clean_up", "leak_check", "memory_health", "register_cleanup"]
-
-MB = 1e6
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,9 +89,9 @@ class CleanUp:
 
     def __repr__(self) -> str:
         parts = [
-            f"{each.name}: {_shown(each.freed_bytes)}{f' ({each.note})' if each.note else ''}" for each in self.steps
+            f"{each.name}: {shown(each.freed_bytes)}{f' ({each.note})' if each.note else ''}" for each in self.steps
         ]
-        return f"CleanUp(freed {_shown(self.freed_bytes)}; {', '.join(parts)})"
+        return f"CleanUp(freed {shown(self.freed_bytes)}; {', '.join(parts)})"
 
     def _repr_html_(self) -> str:
         return str(self.table().to_html())
@@ -279,15 +278,24 @@ def leak_check(
         fn()
     figures: list[float] = [math.nan] * runs  # made before, so that measuring adds nothing
     half = runs // 2
+    _settled()
     counts = [_counted()]
     for run in range(runs):
         fn()
-        gc.collect()
-        held = resident()
+        held = _settled()
         figures[run] = math.nan if held is None else float(held)
         if run + 1 in (half, runs):
             counts.append(_counted())
     return judge_leak(figures, growing_types(counts, runs), least_bytes=least_bytes)
+
+
+def _settled() -> int | None:
+    """Return what is resident once garbage and the free pages of the heap are gone; a leak would fill those unseen."""
+    gc.collect()
+    trim = _malloc_trim()
+    if trim is not None:
+        trim()
+    return resident()
 
 
 def _counted() -> Counter[str]:
@@ -303,7 +311,3 @@ def _malloc_trim() -> Callable[[], object] | None:
         return None
     trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
     return None if trim is None else lambda: trim(ctypes.c_size_t(0))
-
-
-def _shown(count: int | None) -> str:
-    return "unknown" if count is None else f"{count / MB:.1f} MB"

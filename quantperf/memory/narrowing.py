@@ -229,7 +229,7 @@ def _as_decimal(values: pd.Series[Any], places: int | None = None) -> Found:
         if _comes_back(known[:PROBE], count) and _comes_back(known, count):
             return _done(
                 values, _to_float32(values), "decimal", places=count,
-                reason=f"rounds back to {count} places; widen it with restore_memory",
+                reason=f"rounding to {count} decimals gives every value back; restore_memory does that",
             )  # fmt: skip
     tried = f"{PLACES_MOST} places or fewer" if places is None else f"{places} places"
     return f"a value is no decimal of {tried} that float32 can tell apart"
@@ -254,6 +254,13 @@ def _as_compact(values: pd.Series[Any]) -> Found:
 
 
 def _as_category(values: pd.Series[Any], categories: pd.Index[Any] | None = None) -> Found:
+    try:
+        return _categorised(values, categories)
+    except UnicodeEncodeError:
+        return "holds text that has no UTF-8 form, which an index of strings needs"
+
+
+def _categorised(values: pd.Series[Any], categories: pd.Index[Any] | None) -> Found:
     missing = _missing(values)
     none = False
     if values.dtype == object:

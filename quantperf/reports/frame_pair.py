@@ -11,8 +11,10 @@ import pandas as pd
 from quantperf.market.columns import FIELDS, FloatArray
 from quantperf.market.synthetic import synthetic
 from quantperf.memory.frames import optimize_memory
+from quantperf.performance.optimisation import case, optimise
+from quantperf.performance.parity import Tolerance
 
-__all__ = ["Held", "held", "rows_of_bars", "totals_of_narrow", "totals_of_objects"]
+__all__ = ["Held", "held", "register", "rows_of_bars", "totals_of_narrow", "totals_of_objects"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,14 @@ def totals_of_objects(bars: Held) -> FloatArray:
 def totals_of_narrow(bars: Held) -> FloatArray:
     """Return the same of the narrowed frame."""
     return _totals(bars.narrow)
+
+
+def register() -> None:
+    """Register the pair as ``memory.frames``, and let the narrow frame answer."""
+    inputs = [case("bars built from rows", held, size=20, seed=0)]
+    pair = optimise("memory.frames", inputs=inputs, tol=Tolerance(rtol=0.0), tags={"memory"})(totals_of_objects)
+    pair.optimised(totals_of_narrow)
+    pair.adopt(why="equal by the tests of frames")
 
 
 def _totals(frame: pd.DataFrame) -> FloatArray:

@@ -15,7 +15,7 @@ from quantperf.memory.cache import MEGABYTE, Cache
 from quantperf.memory.decorating import cache_result
 from quantperf.performance.optimisation import case, optimise
 from quantperf.performance.parity import Tolerance
-from quantperf.reports.frame_pair import held, totals_of_narrow, totals_of_objects
+from quantperf.reports import frame_pair
 
 __all__ = ["register"]
 
@@ -51,7 +51,4 @@ def register() -> None:
     )
     made.optimised(cached)
     made.adopt(why="a hit is a computation, by the tests of the cache")
-    bars = [case("bars built from rows", held, size=20, seed=0)]
-    frames = optimise("memory.frames", inputs=bars, tol=Tolerance(rtol=0.0), tags={"memory"})(totals_of_objects)
-    frames.optimised(totals_of_narrow)
-    frames.adopt(why="equal by the tests of frames")
+    frame_pair.register()

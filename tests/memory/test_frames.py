@@ -87,6 +87,20 @@ def test_lossless_and_decimal_never_change_a_value(mode, floats, integers, words
         assert report.exact
 
 
+@pytest.mark.parametrize("mode", MODES[:2])
+@pytest.mark.parametrize(
+    "dtype", ["Float64", "double[pyarrow]", "Int64", "UInt64", "int64[pyarrow]", "uint64[pyarrow]"]
+)
+@given(numbers=st.lists(st.one_of(st.none(), st.integers(0, 9), st.sampled_from([2**30 - 1, 2**30, 2**53, 0.1]))))
+def test_missing_numbers_of_other_families_come_back(mode, dtype, numbers):
+    if "nt" in dtype:
+        numbers = [None if each is None else int(each) for each in numbers]
+    column = pd.Series(numbers, dtype=dtype)
+    small, report = optimize_memory(column, mode)
+    assert identical(restore_memory(small, report), column)
+    assert report.exact
+
+
 def test_the_nan_that_a_feed_marked_keeps_its_payload():
     marked = np.array([0x7FF8000000000001], np.uint64).view(np.float64)
     small, report = optimize_memory(pd.Series(marked))
@@ -172,6 +186,7 @@ def test_a_narrowed_frame_does_not_keep_the_wide_block_alive():
         (["a", 1, "a", "a"], "holds objects that are no strings"),
         (["a", None, "a", math.nan], "holds several kinds of missing values"),
         (["a", pd.NA, "a", "a"], "holds several kinds of missing values"),
+        (["a", "\ud800", "a", "a"], "holds text that has no UTF-8 form, which an index of strings needs"),
         (["a", "b", "c", "c"], "more than half of the strings are distinct"),
     ],
 )
