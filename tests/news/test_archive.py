@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
+import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+import hypothesis.strategies as st
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given
 
 from quantperf.clock import ManualClock
 from quantperf.errors import DataError, ParameterError
@@ -229,6 +232,34 @@ def test_as_of_a_moment_nothing_is_known_that_was_seen_later(store: Store, clock
         assert pd.isna(first["cluster_id"]) == (number < 2)
         assert first["sightings"] == 1
     assert store.as_of(START).news().empty
+
+
+ITEMS = st.builds(
+    Item,
+    title=st.sampled_from([LONG, f"{LONG} - Reuters", "Oil falls 2%", "Oil falls 2% - Reuters", "Oil falls 3% ($XOM)"]),
+    url=st.sampled_from(["", "https://x.org/a-1234567", "https://x.org/b-1234567", "https://x.org/c"]),
+    summary=st.sampled_from(["", "one", "two"]),
+    guid=st.sampled_from(["", "1", "2"]),
+    published_at=st.sampled_from([None, START, START - dt.timedelta(days=5), START + dt.timedelta(days=1)]),
+)
+
+
+@given(st.lists(st.tuples(st.sampled_from([YAHOO, OTHER, WIRE]), st.lists(ITEMS, min_size=1, max_size=3)), max_size=8))
+def test_a_reading_as_of_a_moment_is_what_was_read_then_and_counts_are_those_of_the_rows(
+    answers: list[tuple[Feed, list[Item]]],
+) -> None:
+    clock = ManualClock(START)
+    with tempfile.TemporaryDirectory() as folder, Store(folder, clock=clock) as store:
+        recorded: list[tuple[dt.datetime, pd.DataFrame]] = [(START, store.news())]
+        new = 0
+        for feed, items in answers:
+            kept = told(store, feed, *items)
+            assert kept.new + kept.updated + kept.duplicate == len(items)
+            new += kept.new
+            recorded.append((clock.now(), store.news()))
+            assert len(store.news()) == new
+        for moment, frame in recorded:
+            pd.testing.assert_frame_equal(store.as_of(moment).news(), frame)
 
 
 def test_news_are_found_by_symbol_time_and_number(store: Store, clock: ManualClock) -> None:
