@@ -20,7 +20,7 @@ import numpy as np
 import pandas as pd
 
 from quantperf.errors import Unkeyable
-from quantperf.memory.digests import HANDLERS, Digest, Handler, content_key, packed
+from quantperf.memory.digests import HANDLERS, LASTING, Digest, Handler, content_key, packed
 
 __all__ = ["captured_key", "code_digest", "data_captured", "function_key", "is_frozen_record", "type_key"]
 
@@ -47,14 +47,10 @@ def serial_of(thing: Any) -> int:
 @functools.lru_cache(maxsize=1024)
 def code_digest(code: types.CodeType) -> bytes:
     """Return a digest of what a function does: instructions, names, constants, nested functions; no line numbers."""
-    constants = []
-    for constant in code.co_consts:
-        if isinstance(constant, types.CodeType):
-            constants.append(code_digest(constant))
-        elif isinstance(constant, frozenset):
-            constants.append(packed(sorted(packed(each) for each in constant)))
-        else:
-            constants.append(packed(constant))
+    constants = [
+        code_digest(each) if isinstance(each, types.CodeType) else packed(content_key(each, LASTING))
+        for each in code.co_consts
+    ]
     parts = (
         code.co_name, code.co_code, code.co_names, code.co_varnames, code.co_freevars, code.co_cellvars,
         code.co_argcount, code.co_posonlyargcount, code.co_kwonlyargcount, code.co_flags, tuple(constants),

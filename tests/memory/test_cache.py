@@ -303,16 +303,9 @@ def test_what_says_that_it_never_changes_is_shared_and_what_cannot_be_copied_is_
 def test_callers_that_wait_for_what_cannot_be_copied_get_one_each() -> None:
     cache, begun, go = Cache("c"), threading.Event(), threading.Event()
 
-    def make() -> Any:
+    def slow() -> Any:
         begun.set()
         assert go.wait(WAIT)
-        return iter([1, 2])
-
-    def work() -> Any:
-        return (each for each in make())
-
-    def slow() -> Any:
-        make()
         return (each for each in (1, 2))
 
     with ThreadPoolExecutor(3) as pool:
@@ -320,7 +313,6 @@ def test_callers_that_wait_for_what_cannot_be_copied_get_one_each() -> None:
         assert begun.wait(WAIT)
         go.set()
         assert [list(answer.result(WAIT)) for answer in answers] == [[1, 2]] * 3
-    del work
 
 
 # ------------------------------------------------------------------------------------------------------- stale values
