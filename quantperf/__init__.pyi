@@ -1,4 +1,6 @@
 # Written by `python tests/typing/build_stubs.py`; do not edit.
+from quantperf import memory as memory
+from quantperf import news as news
 from quantperf import patterns as patterns
 from quantperf import talib as talib
 from quantperf.signals import _Callable as _Signals
@@ -14,6 +16,7 @@ from quantperf.errors import MissingLibrary as MissingLibrary
 from quantperf.market.bars import Panel as Panel
 from quantperf.errors import ParameterError as ParameterError
 from quantperf.errors import ParityError as ParityError
+from quantperf.market.monitor import PriceMonitor as PriceMonitor
 from quantperf.errors import QuantperfError as QuantperfError
 from quantperf.errors import QuantperfWarning as QuantperfWarning
 from quantperf.reports import Report as Report
@@ -331,6 +334,7 @@ __all__ = [
     "Panel",
     "ParameterError",
     "ParityError",
+    "PriceMonitor",
     "QuantperfError",
     "QuantperfWarning",
     "Report",
@@ -359,6 +363,8 @@ __all__ = [
     "force",
     "gallery",
     "measure",
+    "memory",
+    "news",
     "optimise",
     "outcomes",
     "patterns",
