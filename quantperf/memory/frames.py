@@ -217,6 +217,7 @@ def _decorated(work: Callable[P, R], mode: Mode, arguments: bool, results: bool)
 
     made: Any = call_async if inspect.iscoroutinefunction(work) else call
     made.reports = reports
+    made.cache_key = ("optimize_dataframe_memory", mode, arguments, results)  # what its results depend on
     return cast("Narrowing[P, R]", made)
 
 
