@@ -13,7 +13,6 @@ import subprocess
 import sys
 import tempfile
 import time
-from pathlib import Path
 
 import filelock
 import numpy as np
@@ -401,21 +400,32 @@ class TestReferences:
         assert sample().cache_token is None
 
 
-EXTENDER = """
-import sys
+# One process imports everything once; each of its children extends until it is killed.
+EXTENDERS = """
+import os, sys
 import numpy as np
 from quantperf.market.columns import FIELDS
-from quantperf.market.history import Action, Bars, interval_of
+from quantperf.market.history import Bars, interval_of
 from quantperf.market.store import Store
 
-store, symbols = Store(sys.argv[1]), [f"S{n:03}" for n in range(40)]
-last = int(store.panel().close.iloc[-1, 0])
-print("ready", flush=True)
-while True:
-    last += 1
-    bars = Bars(interval_of("1d"), np.array([last]), np.full((len(FIELDS), 1), float(last)))
-    store.write({symbol: bars for symbol in symbols})
-    store.panel()
+
+def extend_for_ever(path):
+    store, symbols = Store(path), [f"S{n:03}" for n in range(40)]
+    last = int(store.panel().close.iloc[-1, 0])
+    print("ready", os.getpid(), flush=True)
+    while True:
+        last += 1
+        bars = Bars(interval_of("1d"), np.array([last]), np.full((len(FIELDS), 1), float(last)))
+        store.write({symbol: bars for symbol in symbols})
+        store.panel()
+
+
+for line in sys.stdin:
+    child = os.fork()
+    if child == 0:
+        extend_for_ever(sys.argv[1])
+    os.waitpid(child, 0)
+    print("ended", child, flush=True)
 """
 
 
@@ -425,19 +435,21 @@ def test_killed_while_extending_the_files_stay_what_the_store_holds(tmp_path):
         first = Bars(interval_of("1d"), np.array([1, 2]), np.array([[1.0, 2.0]] * len(FIELDS)))
         store.write({f"S{number:03}": first for number in range(40)})
         random, reads, bad = np.random.default_rng(7), 0, 0
-        for _ in range(KILLS):
-            child = subprocess.Popen([sys.executable, "-c", EXTENDER, str(store.path)], stdout=subprocess.PIPE)
-            assert child.stdout.readline() == b"ready\n"
-            until = time.monotonic() + random.uniform(0.0, 0.15)
-            while time.monotonic() < until:
-                panel = store.panel()
-                rows = np.arange(1.0, len(panel) + 1)
-                reads, bad = reads + 1, bad + (not (panel.blocks == rows[None, :, None]).all())
-            os.kill(child.pid, signal.SIGKILL)
-            child.wait(timeout=30)
-            child.stdout.close()
-            panel = store.panel()
-            assert panel.equals(of_chunks(store))
+        command = [sys.executable, "-c", EXTENDERS, str(store.path)]
+        with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as extenders:
+            for _ in range(KILLS):
+                print("go", file=extenders.stdin, flush=True)
+                word, child = extenders.stdout.readline().split()
+                assert word == "ready"
+                until = time.monotonic() + random.uniform(0.0, 0.15)
+                while time.monotonic() < until:
+                    panel = store.panel()
+                    rows = np.arange(1.0, len(panel) + 1)
+                    reads, bad = reads + 1, bad + (not (panel.blocks == rows[None, :, None]).all())
+                os.kill(int(child), signal.SIGKILL)
+                assert extenders.stdout.readline() == f"ended {child}\n"
+                assert store.panel().equals(of_chunks(store))
+            extenders.stdin.close()
         assert (bad, reads > KILLS) == (0, True)
+        assert len(store.panel()) > 2 + KILLS // 2
         assert store.check() == []
-        assert {path.name for path in Path(store.path).iterdir()} >= {"store.db", "panels"}
