@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import datetime as dt
+import json
 import sys
 import tempfile
 import time
@@ -218,6 +219,7 @@ def main() -> int:
     parser.add_argument("--symbols", type=int, default=SYMBOLS)
     parser.add_argument("--bars", type=int, default=BARS)
     parser.add_argument("--rounds", type=int, default=ROUNDS)
+    parser.add_argument("--json", type=Path, help="write the seconds of each round here, for the picture")
     args = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         stores = Stores(Path(folder), args.symbols, args.bars, args.rounds)
@@ -227,6 +229,8 @@ def main() -> int:
         print(f"{args.symbols} symbols x {args.bars} days, {args.rounds} rounds; naive arms of many symbols are scaled")
         missed = report(asked, found)
         stores.close()
+    if args.json:
+        args.json.write_text(json.dumps(found), encoding="utf-8")
     for line in missed:
         print(f"missed: {line}", file=sys.stderr)
     return 1 if missed else 0

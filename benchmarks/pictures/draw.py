@@ -1,8 +1,9 @@
-"""The pictures of the README: ``python benchmarks/pictures/draw.py [--peers peers.json] [--report report]``.
+"""The pictures of the README: ``python benchmarks/pictures/draw.py``, with figures that were measured before.
 
-``missing.svg``, ``gallery.svg`` and ``known.svg`` are made from the bundled prices. ``peers.svg`` shows what
-``benchmarks/peers.py --json`` measured, and ``report.png`` is a screenshot of the page that ``quantperf report`` wrote
-(needs chromium).
+``missing.svg``, ``gallery.svg`` and ``known.svg`` are made from the bundled prices. ``--peers FILE`` draws ``peers.svg``
+from what ``benchmarks/peers.py --json`` measured, ``--store FILE`` draws ``store.svg`` from ``benchmarks/store.py
+--json``, and ``--report FOLDER`` takes ``report.png``, a screenshot of the page that ``quantperf report`` wrote (needs
+chromium).
 """
 
 from __future__ import annotations
@@ -155,10 +156,39 @@ def report(folder: Path) -> None:
         )  # fmt: skip
 
 
+def store(path: Path) -> None:
+    """Milliseconds of each question to 500 symbols of ten years, asked of three ways to keep them."""
+    found = {name: arms for name, arms in json.loads(path.read_text(encoding="utf-8")).items() if arms["naive"]}
+    ways = {
+        "naive": ("a row an object, a query a symbol", GREY),
+        "tuned": ("well kept rows", THEIRS),
+        "ours": ("the store", OURS),
+    }
+    figure, axes = plt.subplots(figsize=(8.4, 3.6), layout="constrained")
+    for place, (way, (label, colour)) in enumerate(ways.items()):
+        times = np.array([arms[way] for arms in found.values()]) * 1e3
+        rows = np.arange(len(found)) + (place - 1) * 0.24
+        middle = np.median(times, axis=1)
+        axes.barh(rows, middle, height=0.22, color=colour, label=label)
+        axes.hlines(rows, times.min(axis=1), times.max(axis=1), color="black", linewidth=1.0)
+        for row, value in zip(rows, middle, strict=True):
+            axes.annotate(f"{value:,.3g} ms", (value, row), (5, 0), textcoords="offset points", va="center", fontsize=8)
+    axes.set_xscale("log")
+    axes.set_yticks(np.arange(len(found)), list(found))
+    axes.invert_yaxis()
+    axes.set_xlim(right=axes.get_xlim()[1] * 4)
+    axes.set_xlabel("milliseconds, logarithmic; lines: least and greatest of the rounds")
+    axes.legend(frameon=False, fontsize=9, loc="lower right")
+    plain(axes)
+    figure.savefig(HERE / "store.svg", metadata={"Date": None})
+    plt.close(figure)
+
+
 def main() -> None:
     """Make the pictures that were asked for."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--peers", type=Path, help="figures of benchmarks/peers.py --json")
+    parser.add_argument("--store", type=Path, help="figures of benchmarks/store.py --json")
     parser.add_argument("--report", type=Path, help="folder that quantperf report wrote")
     options = parser.parse_args()
     plt.rcParams.update({"svg.hashsalt": "quantperf", "font.size": 10})
@@ -167,6 +197,8 @@ def main() -> None:
     known()
     if options.peers:
         peers(options.peers)
+    if options.store:
+        store(options.store)
     if options.report:
         report(options.report)
 
