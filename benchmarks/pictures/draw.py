@@ -1,6 +1,6 @@
 """The pictures of the README: ``python benchmarks/pictures/draw.py``, with figures that were measured before.
 
-``missing.svg``, ``gallery.svg`` and ``known.svg`` are made from the bundled prices. ``--peers FILE`` draws ``peers.svg``
+``missing.svg``, ``gallery.svg`` and ``known.svg`` are made from the bundled prices. ``--peers FILE`` draws `peers.svg`
 from what ``benchmarks/peers.py --json`` measured, ``--store FILE`` draws ``store.svg`` from ``benchmarks/store.py
 --json``, and ``--report FOLDER`` takes ``report.png``, a screenshot of the page that ``quantperf report`` wrote (needs
 chromium).

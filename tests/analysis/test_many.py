@@ -380,9 +380,14 @@ def test_an_interrupt_cancels_what_runs_beside_a_loop_before_it_goes_on_up() -> 
         with pytest.raises(KeyboardInterrupt):
             qp.analyse(["S000"], interrupted)
 
-    with asyncio.Runner(loop_factory=asyncio.SelectorEventLoop) as runner:
-        task = runner.get_loop().create_task(cell())
-        runner.get_loop().run_until_complete(task)
+    # A shell starts what it runs in the background with this signal ignored.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        with asyncio.Runner(loop_factory=asyncio.SelectorEventLoop) as runner:
+            task = runner.get_loop().create_task(cell())
+            runner.get_loop().run_until_complete(task)
+    finally:
+        signal.signal(signal.SIGINT, before)
     assert left == ["S000"]
     assert "quantperf-analyse" not in [thread.name for thread in threading.enumerate()]
 
