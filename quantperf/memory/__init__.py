@@ -40,8 +40,7 @@ step; a step that frees nothing three times is left out for an hour. Loaded modu
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import Any
+from quantperf.loading import lazily
 
 _HOMES = {
     "Cache": "quantperf.memory.cache",
@@ -81,14 +80,4 @@ __all__ = [
     "restore_memory",
 ]
 
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        raise AttributeError(f"module 'quantperf.memory' has no attribute {name!r}")
-    value = getattr(import_module(_HOMES[name]), name)
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    return sorted(__all__)
+__getattr__, __dir__ = lazily(__name__, _HOMES)

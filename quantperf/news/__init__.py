@@ -17,8 +17,7 @@ it here. Names are loaded when they are first used.
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import Any
+from quantperf.loading import lazily
 
 _HOMES = {
     "Crawled": "quantperf.news.rounds",
@@ -50,12 +49,4 @@ __all__ = [
     "sentiment_of",
 ]
 
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        raise AttributeError(f"module 'quantperf.news' has no attribute {name!r}")
-    return getattr(import_module(_HOMES[name]), name)
-
-
-def __dir__() -> list[str]:
-    return sorted(__all__)
+__getattr__, __dir__ = lazily(__name__, _HOMES)

@@ -20,8 +20,7 @@ the same moves in another order; clusters are judged out of sample.
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import Any
+from quantperf.loading import lazily
 
 _HOMES = {
     "SHAPES": "quantperf.patterns.definitions",
@@ -57,14 +56,4 @@ __all__ = [
     "similarity",
 ]
 
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        raise AttributeError(f"module 'quantperf.patterns' has no attribute {name!r}")
-    value = getattr(import_module(_HOMES[name]), name)
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    return sorted(__all__)
+__getattr__, __dir__ = lazily(__name__, _HOMES)

@@ -33,8 +33,7 @@ ten requests take 30 ms here and 33 ms one after the other: concurrency saves wa
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import Any
+from quantperf.loading import lazily
 
 _HOMES = {
     "Answer": "quantperf.transport.messages",
@@ -66,14 +65,4 @@ __all__ = [
     "xml_of",
 ]
 
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        raise AttributeError(f"module 'quantperf.transport' has no attribute {name!r}")
-    value = getattr(import_module(_HOMES[name]), name)
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    return sorted(__all__)
+__getattr__, __dir__ = lazily(__name__, _HOMES)
