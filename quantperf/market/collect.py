@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -179,7 +179,7 @@ def _checked(
     start: Any,
     end: Any,
     *,
-    source: Any,
+    source: Any = None,
     interval: str = "1d",
     limit: int = MOST_IN_FLIGHT,
     batch: int = BATCH,
@@ -189,6 +189,10 @@ def _checked(
     whole: bool = False,
 ) -> tuple[_Job, bool | Progress]:
     """Return the job of a call, or refuse it before anything is asked."""
+    if source is None:
+        raise ParameterError(
+            'source must be named: "yahoo" or another one that is registered, "sample", frames or a function'
+        )
     what = interval_of(interval)
     first = None if start is None else stamp_at("start", start, what)
     last = None if end is None else stamp_at("end", end, what)
@@ -228,6 +232,8 @@ def _names(symbols: Any, source: AnySource) -> tuple[str, ...]:
         symbols = getattr(source, "symbols", None)
         if symbols is None or callable(symbols):
             raise ParameterError(f"symbols must be named: source {source.name!r} does not tell which it has")
+    if not isinstance(symbols, Iterable):
+        raise ParameterError(f"symbols must be a str or several of them, got {symbols!r}")
     names = (symbols,) if isinstance(symbols, str) else tuple(symbols)
     for name in names:
         if not isinstance(name, str) or not name.strip() or not name.isprintable():

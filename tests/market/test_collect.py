@@ -570,6 +570,8 @@ class TestSources:
             ({"source": "yaho"}, "unknown source 'yaho'; did you mean 'yahoo'?"),
             ({"source": 3}, "source must be a name"),
             ({"interval": "1w"}, "interval must be one of"),
+            ({"source": None}, "source must be named"),
+            ({"symbols": 5}, "symbols must be a str or several of them, got 5"),
             ({"limit": 11}, "limit must be a whole number from 1 to 10, got 11"),
             ({"batch": 501}, "batch must be a whole number from 1 to 500, got 501"),
             ({"resume": ""}, "resume must be the name of a job"),
@@ -587,7 +589,7 @@ class TestSources:
         assert not asked
 
     def test_a_live_source_always_has_to_be_named(self, store):
-        with pytest.raises(TypeError, match="source"):
+        with pytest.raises(ParameterError, match="source must be named"):
             store.collect("A")
 
 
