@@ -171,14 +171,15 @@ def store(path: Path) -> None:
         middle = np.median(times, axis=1)
         axes.barh(rows, middle, height=0.22, color=colour, label=label)
         axes.hlines(rows, times.min(axis=1), times.max(axis=1), color="black", linewidth=1.0)
-        for row, value in zip(rows, middle, strict=True):
-            axes.annotate(f"{value:,.3g} ms", (value, row), (5, 0), textcoords="offset points", va="center", fontsize=8)
+        for row, value, end in zip(rows, middle, times.max(axis=1), strict=True):
+            text = f"{value:,.3g} ms" if value < 1_000.0 else f"{value / 1e3:,.3g} s"
+            axes.annotate(text, (end, row), (5, 0), textcoords="offset points", va="center", fontsize=8)
     axes.set_xscale("log")
     axes.set_yticks(np.arange(len(found)), list(found))
     axes.invert_yaxis()
     axes.set_xlim(right=axes.get_xlim()[1] * 4)
     axes.set_xlabel("milliseconds, logarithmic; lines: least and greatest of the rounds")
-    axes.legend(frameon=False, fontsize=9, loc="lower right")
+    figure.legend(frameon=False, fontsize=9, loc="outside upper center", ncols=3)
     plain(axes)
     figure.savefig(HERE / "store.svg", metadata={"Date": None})
     plt.close(figure)
