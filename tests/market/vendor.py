@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
+import time
 from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
@@ -10,10 +12,12 @@ import numpy as np
 import pandas as pd
 
 from quantperf.market.columns import FIELDS
+from quantperf.transport import Backoff, Pace, Policy
 from tests.fixture_server import FixtureServer, Hit, Step
 
 ZONE = ZoneInfo("America/New_York")
 PATH = "/v8/finance/chart/"
+EAGER = Policy(pace=Pace(rate=None), retries=1, backoff=Backoff(first=0.01, factor=2.0, most=0.05), failures=10_000)
 
 
 def history(bars=60, start="2024-01-02", first=100.0, step=0.25):
@@ -101,3 +105,30 @@ class Vendor:
     def _seconds(index: pd.DatetimeIndex, time: str) -> np.ndarray:
         wall = index + pd.Timedelta(f"{time}:00")
         return wall.tz_localize(ZONE).tz_convert("UTC").tz_localize(None).to_numpy().astype("datetime64[s]").astype(int)
+
+
+class Pinned:
+    """A clock whose hour a test sets, and whose seconds run."""
+
+    def __init__(self, now):
+        self.at = now
+
+    def now(self):
+        return self.at
+
+    def monotonic(self):
+        return time.perf_counter()
+
+
+LATER = dt.datetime(2024, 6, 1, 12, tzinfo=dt.UTC)
+
+
+def content(store):
+    """All that the store holds, but what it knows of its own file."""
+    with store.database.reading() as connection:
+        tables = [row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+        return {
+            name: [tuple(row) for row in connection.execute(f"SELECT * FROM {name} ORDER BY 1, 2")]
+            for name in sorted(tables)
+            if not name.startswith("sqlite_")
+        }
