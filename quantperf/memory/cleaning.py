@@ -28,7 +28,7 @@ from quantperf.errors import ParameterError
 from quantperf.memory.leaks import LEAST_BYTES, RUNS_LEAST, LeakVerdict, growing_types, judge_leak
 from quantperf.memory.pressure import Pressure, StepState, after_step, judge_pressure
 from quantperf.memory.records import shown
-from quantperf.memory.resident import resident
+from quantperf.memory.resident import resident, unbacked
 
 __all__ = ["CleanUp", "Cleaner", "StepResult", "clean_up", "leak_check", "memory_health", "register_cleanup"]
 
@@ -308,7 +308,7 @@ def _settled() -> int | None:
     trim = _malloc_trim()
     if trim is not None:
         trim()
-    return resident()
+    return unbacked()
 
 
 def _counted() -> Counter[str]:

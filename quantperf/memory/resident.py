@@ -15,8 +15,9 @@ from pathlib import Path
 
 import psutil
 
-__all__ = ["Gauge", "best_gauge", "kernel_gauge", "psutil_gauge", "resident"]
+__all__ = ["Gauge", "best_gauge", "kernel_gauge", "psutil_gauge", "resident", "unbacked"]
 
+ROLLUP = Path("/proc/self/smaps_rollup")
 STATUS, SIZES, FORGET = Path("/proc/self/status"), Path("/proc/self/statm"), Path("/proc/self/clear_refs")
 FORGET_PEAK = b"5"  # documented in proc(5): reset the highest resident size
 KIB = 1024
@@ -51,6 +52,20 @@ def resident() -> int | None:
         return int(SIZES.read_bytes().split()[1]) * _page_bytes()
     except (OSError, IndexError, ValueError):
         return _from_psutil()
+
+
+def unbacked() -> int | None:
+    """Return the resident bytes that no file backs, counted page by page; what `resident` does where that is not told.
+
+    The other is a sum of counters that each processor brings up to date in batches (proc(5) calls it inaccurate). It is
+    off by some hundred kB, which over a dozen runs looks like a slope; and code that is touched for the first time is
+    in it too. This one takes a millisecond, as long as there is not much to count.
+    """
+    try:
+        told = dict(line.split()[:2] for line in ROLLUP.read_text(encoding="ascii").splitlines()[1:])
+        return (int(told["Pss_Anon:"]) + int(told["Pss_Shmem:"])) * KIB
+    except (OSError, KeyError, ValueError):
+        return resident()
 
 
 def kernel_gauge() -> Gauge | None:
