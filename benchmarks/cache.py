@@ -2,11 +2,11 @@
 
 ``python -m benchmarks.cache`` prints three tables and fails where a target is missed.
 
-**The day.** Users and rates are the seed's own, not chosen by result: 50 dashboards (its "50 concurrent connections")
+**The day.** Users and rates are those specified, not chosen by result: 50 dashboards (its "50 concurrent connections")
 are open from 09:30 to 16:00, each refreshes every 30 s (the shorter end of its 30-60 s), and each user goes to another
 symbol every 5 minutes, drawn from 100 symbols by Zipf's law with exponent 1. A refresh asks for the page of the symbol
 and the market overview (`api_response`), its latest price, its highs and the market summary (`price_data`), its
-analysis (`technical_analysis`) and its news (`news`). Over all 24 hours run the jobs of the seed's schedule: prices
+analysis (`technical_analysis`) and its news (`news`). Over all 24 hours run the jobs of the specified schedule: prices
 every 30 minutes, and only then do bars change; analysis of all symbols every 30 minutes; snapshots every hour; highs
 and market news every 4 hours, news of stocks every 3.
 

@@ -30,7 +30,7 @@ from tests.fixture_server import FixtureServer, Hit, Step
 SYMBOLS = tuple(f"S{number}" for number in range(10))
 DELAY = 0.15  # seconds in which the server answers
 ROUNDS = 5
-REDUCTION = 0.8  # what the seed says: 15 s -> 3 s
+REDUCTION = 0.8  # what was specified: 15 s -> 3 s
 BARS = 250
 LONGEST = 120.0  # seconds a server runs at most
 

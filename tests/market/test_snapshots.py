@@ -79,7 +79,7 @@ def test_only_what_is_absent_or_corrected_is_written(store, clock):
 
 
 def test_a_row_is_completed_in_place_and_its_former_state_stays_known(store):
-    """Trap 25: close, high and low were three rows; the latest row had no close and the close alert fell silent."""
+    """Close, high and low were three rows; the latest row had no close and the close alert fell silent."""
 
     def defective(bars):
         return [{name: bars.values[FIELDS.index(name), -1]} for name in ("close", "high", "low")]
@@ -153,7 +153,7 @@ def test_symbols_are_written_ten_a_commit_and_none_twice(store):
 
 
 def test_the_summary_counts_a_price_of_zero_as_present(store):
-    """Trap 29: the summary returned 0; and a price of 0.0 (a commodity, an expired right) was read as none."""
+    """The summary returned 0; and a price of 0.0 (a commodity, an expired right) was read as none."""
 
     def defective(close):
         return bool(close)
@@ -182,7 +182,7 @@ def test_a_suspended_symbol_keeps_its_session_before(store):
 
 
 def test_retention_deletes_and_says_how_many(store, clock):
-    """Trap 29: the clean-up only printed, or returned 0."""
+    """The clean-up only printed, or returned 0."""
 
     def defective(days=30):
         return 0

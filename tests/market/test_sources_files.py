@@ -196,7 +196,7 @@ def test_a_column_that_was_named_must_be_there():
 
 @pytest.mark.parametrize("missing", [".", "", "NaN", "null", "N/A", "-"])
 def test_what_is_missing_is_nan_and_a_price_before_is_never_taken_for_it(missing):
-    """Trap 11: a missing price reads as "no change"."""
+    """A missing price reads as "no change"."""
     found = read(f"2024-01-02,{BAR}", f"2024-01-03,1,2,0.5,{missing},")
     assert np.isnan(found["close"].iloc[1])
     assert np.isnan(found["volume"].iloc[1])

@@ -77,7 +77,7 @@ def test_a_frame_as_yfinance_gives_it_is_read():
 
 
 def test_none_is_an_unknown_symbol_and_an_empty_frame_is_no_bars():
-    """Trap 16: errors returned as empty series, then used: the two are told apart."""
+    """Errors returned as empty series, then used: the two are told apart."""
     with pytest.raises(NotFound, match=r"source 'mine' does not know 'FB'"):
         FunctionSource("mine", lambda *query: None).read(FB)
     assert len(FunctionSource("mine", lambda *query: pd.DataFrame()).read(FB).bars) == 0

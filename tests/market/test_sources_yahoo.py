@@ -81,7 +81,7 @@ def test_parsing_is_pure(name):
 
 
 def test_an_unknown_symbol_is_an_error_and_never_an_empty_series():
-    """Trap 16: errors returned as empty series, then used."""
+    """Errors returned as empty series, then used."""
 
     def defective(payload):
         found = payload["chart"]["result"] or [{}]
@@ -96,7 +96,7 @@ def test_an_unknown_symbol_is_an_error_and_never_an_empty_series():
 
 
 def test_a_missing_price_is_missing_and_never_the_price_before():
-    """Trap 11: a missing price reads as "no change"."""
+    """A missing price reads as "no change"."""
     payload = changed(daily(), put(2, **dict.fromkeys(("open", "high", "low", "close", "volume"))))
     parsed = parse(payload)
     assert np.isnan(parsed.bars.values[:, 2]).all()
@@ -108,7 +108,7 @@ def test_a_missing_price_is_missing_and_never_the_price_before():
 
 
 def test_the_change_of_the_day_has_the_close_of_the_session_before_as_its_base():
-    """Trap 28: another change shown as change of the day; here that since before the whole chart."""
+    """Another change shown as change of the day; here that since before the whole chart."""
     week = daily(range="5d")
     assert "previous_close" not in parse(week).meta
     quoted = YAHOO.parse_quote("TEST", [answer(week)])
@@ -122,7 +122,7 @@ def test_the_change_of_the_day_has_the_close_of_the_session_before_as_its_base()
 
 
 def test_dates_are_those_of_the_exchange_and_not_of_the_offset_of_today():
-    """Trap 26: market hours from another clock than the market's."""
+    """Market hours from another clock than the market's."""
     case = ROWS["days that open at midnight, over a change to daylight saving"]
     chart = result(case.payload)
     offset = chart["meta"]["gmtoffset"]

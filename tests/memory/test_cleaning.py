@@ -27,7 +27,7 @@ def clock():
 
 
 def test_what_a_cache_gives_back_is_measured():
-    """Trap 29: clean-up functions only printed, or returned 0."""
+    """Clean-up functions only printed, or returned 0."""
     shelf = {"bars": np.ones(PLANTED, np.uint8)}
 
     def defective():
@@ -62,7 +62,7 @@ def test_garbage_in_cycles_is_given_back():
 
 
 def test_loaded_modules_stay_loaded():
-    """Trap 44: an "aggressive" clean-up deleted loaded modules."""
+    """An "aggressive" clean-up deleted loaded modules."""
     before = dict(sys.modules)
     clean_up(force=True)
     assert {name: sys.modules.get(name) for name in before} == before

@@ -109,7 +109,7 @@ def test_the_nan_that_a_feed_marked_keeps_its_payload():
 
 
 def test_safe_narrowing_that_was_not_safe():
-    """Trap 6: 16 777 217 became 16 777 216 in float32, and int8 volume 120 x 2 became -16."""
+    """16 777 217 became 16 777 216 in float32, and int8 volume 120 x 2 became -16."""
     wide = pd.DataFrame({"shares": [16_777_217.0, 1.0], "volume": [120, 100]})
     defective = pd.DataFrame({"shares": wide["shares"].astype("float32"), "volume": wide["volume"].astype("int8")})
     assert defective["shares"].astype("float64").tolist() != wide["shares"].tolist()
@@ -138,7 +138,7 @@ def test_sums_of_narrowed_columns_are_the_sums():
 
 
 def test_series_and_duplicate_times_are_narrowed_too():
-    """Trap 5: a Series was left as it was, and a duplicate time index became 0..n."""
+    """A Series was left as it was, and a duplicate time index became 0..n."""
     index = pd.DatetimeIndex(["2024-01-02", "2024-01-02", "2024-01-03"], tz="America/New_York", name="at")
 
     def defective(data):
@@ -404,7 +404,7 @@ def test_methods_and_coroutines_are_decorated():
 
 
 def test_a_decorator_that_is_called_with_the_data_says_what_to_call():
-    """Trap 4: the factory took the frame, returned a function, and the caller went on with it."""
+    """The factory took the frame, returned a function, and the caller went on with it."""
 
     def defective(mode="lossless"):
         def decorate(function):

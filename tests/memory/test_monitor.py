@@ -88,7 +88,7 @@ def test_the_kernel_finds_a_peak_that_a_sampler_sleeps_through():
 
 
 def test_a_coroutine_is_measured_where_it_runs_and_not_where_it_is_made(monitor):
-    """Trap 7: on a coroutine only its creation was measured."""
+    """On a coroutine only its creation was measured."""
 
     async def work():
         await asyncio.sleep(0)
@@ -435,7 +435,7 @@ def test_a_generator_crosses_once_and_while_it_runs(exact):
 
 
 def test_a_threshold_of_zero_is_a_threshold(exact):
-    """Trap 27: a threshold of 0 was read as none."""
+    """A threshold of 0 was read as none."""
     monitor, hold = exact
     work = monitor(threshold_mb=0)(hold)
     work(0)
@@ -456,7 +456,7 @@ def test_a_listener_that_fails_fails_nothing_else(exact):
 
 
 def test_what_could_not_be_measured_is_missing_and_never_zero():
-    """Trap 17: a failed measurement was stored as zeros with the status "fair"."""
+    """A failed measurement was stored as zeros with the status "fair"."""
     blind = MemoryMonitor(Watch(Gauge("sampled", lambda: None, None, lambda: None)))
     work = blind(threshold_mb=0)(plant)
     work(1000)

@@ -110,7 +110,7 @@ def test_a_threshold_itself_passes(changes: dict[str, Any], given: dict[str, Any
 
 @pytest.mark.parametrize("name", ["min_quality", "min_success_rate", "min_strength", "min_volume"])
 def test_a_threshold_of_0_is_a_threshold_and_none_is_none(name: str) -> None:
-    """Trap 27: a threshold of 0 read as "none" lets what is unknown pass."""
+    """A threshold of 0 read as "none" lets what is unknown pass."""
     unknown: dict[str, Any] = {"signal_strength": NAN, "volume": None}
     missing = {"quality": None, "success_rate": None}
     label = name.removeprefix("min_")
@@ -147,7 +147,7 @@ def test_no_alert_an_hour_means_none() -> None:
 def test_the_market_agrees_with_the_declared_direction(
     direction: int, condition: str, agrees: bool, not_against: bool
 ) -> None:
-    """Trap 18: the direction is read, never guessed from the name, and no direction is not a bearish one."""
+    """The direction is read, never guessed from the name, and no direction is not a bearish one."""
     for market, wanted in (("agrees", agrees), ("not_against", not_against)):
         verdict = decide(AlertSettings(market=market), direction=np.int8(direction), market_condition=condition)
         assert verdict.passed is wanted

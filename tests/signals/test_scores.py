@@ -65,7 +65,7 @@ def test_a_type_that_is_as_good_as_any_bar_has_quality_50() -> None:
 
 
 def test_a_right_short_is_a_success() -> None:
-    """Trap 19: a fall after a signal downwards is a gain."""
+    """A fall after a signal downwards is a gain."""
     row = quality(outcomes([-2.0] * 20, direction=-1), {-1: 0.5}).loc["mine"]
     assert row["success"] == 1.0
     assert row["mean_return"] == 2.0
@@ -201,7 +201,7 @@ def test_the_legacy_score_is_the_sum_of_its_parts(facts: tuple[float, float, flo
 
 
 def test_legacy_gives_a_success_rate_of_20_percent_full_marks_and_80_of_100_at_most() -> None:
-    """Trap 23, and that ours does not."""
+    """A success rate of a fifth earned full marks; ours does not."""
     mostly_wrong = outcomes([12.0] * 8 + [-0.1] * 32)
     table = legacy_quality(mostly_wrong)
     assert table.loc["mine", "success"] == 20.0
