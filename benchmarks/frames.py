@@ -1,4 +1,4 @@
-"""What narrowing saves, and what it costs: frames with strings as objects, as rows have them, and with those of pandas 3.
+"""What narrowing saves, and what it costs: frames whose strings are objects, and those with the strings of pandas 3.
 
 ``python -m benchmarks.frames`` prints bytes before and after, the share saved, and the time of narrowing and restoring,
 and what the memory monitor adds to a call.
