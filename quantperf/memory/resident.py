@@ -47,7 +47,10 @@ class Gauge:
 
 
 def resident() -> int | None:
-    """Return the resident bytes of this process; None where the system does not tell."""
+    """Return the resident bytes of this process; None where the system does not tell.
+
+    On Linux some hundred kB may not be counted yet, see `unbacked`; in return it takes microseconds.
+    """
     try:
         return int(SIZES.read_bytes().split()[1]) * _page_bytes()
     except (OSError, IndexError, ValueError):
