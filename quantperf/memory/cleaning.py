@@ -292,13 +292,17 @@ def leak_check(
     figures: list[float] = [math.nan] * runs  # made before, so that measuring adds nothing
     half = runs // 2
     _settled()
-    counts = [_counted()]
+    counts, of_counting = [_counted()], 0
+    _settled()
     for run in range(runs):
         fn()
         held = _settled()
-        figures[run] = math.nan if held is None else float(held)
+        figures[run] = math.nan if held is None else float(held - of_counting)
         if run + 1 in (half, runs):
             counts.append(_counted())
+            # Counting makes a list of all objects, and leaves holes where it was: what it left is not the function's.
+            after = _settled()
+            of_counting += 0 if held is None or after is None else after - held
     return judge_leak(figures, growing_types(counts, runs), least_bytes=least_bytes)
 
 

@@ -60,9 +60,9 @@ def resident() -> int | None:
 def unbacked() -> int | None:
     """Return the resident bytes that no file backs, counted page by page; what `resident` does where that is not told.
 
-    The other is a sum of counters that each processor brings up to date in batches (proc(5) calls it inaccurate). It is
-    off by some hundred kB, which over a dozen runs looks like a slope; and code that is touched for the first time is
-    in it too. This one takes a millisecond, as long as there is not much to count.
+    The other is a sum of counters that each processor brings up to date in batches (proc(5) calls it inaccurate). It
+    may be off by some hundred kB, where a leak is a matter of ten in a run; and code that is touched for the first time
+    is in it too. This one takes a millisecond, as long as there is not much to count.
     """
     try:
         told = dict(line.split()[:2] for line in ROLLUP.read_text(encoding="ascii").splitlines()[1:])

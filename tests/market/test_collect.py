@@ -367,7 +367,6 @@ GARBAGE = {
     "broken gzip": (Step(200, "x" * 1000, gzip=True, broken_gzip=True), Malformed),
     "50 MB": (Step(200, b" " * 50_000_000, gzip=True), Malformed),
     "server error": (Step(500, "will be right back"), Upstream),
-    "far too many": (Step(429, "Too Many Requests", headers={"Retry-After": "3600"}), RateLimited),
 }  # fmt: skip
 
 
@@ -402,16 +401,22 @@ class TestGarbageFromTheNetwork:
         assert not got.errors
         assert got.report.loc["A", "added"] == 38
 
-    def test_a_rate_limit_of_one_symbol_delays_no_other(self, vendor, collect, store):
+    def test_a_rate_limit_ends_all_asking_of_its_host_and_is_the_error_of_each_symbol(
+        self, vendor, collect, store, server
+    ):
+        """Who comes after the refusal is not asked for; of several in flight it is chance who that is."""
         for name in "ABC":
             vendor.lists(name)
+        collect("C")
+        before, asked = content(store), len(asked_from(server, "C"))
         vendor.spoils("B", Step(429, "Too Many Requests", headers={"Retry-After": "3600"}))
-        got = collect(["A", "B", "C"])
-        assert isinstance(got.errors["B"], RateLimited)
-        assert got.errors["B"].retry_at is not None
-        assert store.symbols == ("A", "C")
+        got = collect(["B", "C"], limit=1, whole=True)
+        assert {name: type(error) for name, error in got.errors.items()} == {"B": RateLimited, "C": RateLimited}
+        assert all(error.retry_at is not None for error in got.errors.values())
+        assert len(asked_from(server, "C")) == asked
+        assert content(store) == before
         vendor.lists("B")
-        assert not collect("B", transport=None).errors
+        assert not collect(["B", "C"], transport=None).errors
 
     def test_a_short_retry_after_is_obeyed(self, vendor, collect, store, server):
         vendor.lists("A")
