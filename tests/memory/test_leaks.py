@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import itertools
 import math
 import mmap
@@ -139,11 +140,16 @@ def test_a_leak_into_free_pages_of_the_heap_is_seen_in_full():
 @pytest.mark.skipif(platform.system() != "Linux", reason="counted page by page on Linux alone")
 def test_what_is_measured_is_counted_and_not_the_sum_of_counters_that_lag(monkeypatch, tmp_path):
     """The kernel brings the resident size up to date in batches, so that some hundred kB may be missing."""
-    before = resident_module.unbacked()
-    maps = [mmap.mmap(-1, 5 * mmap.PAGESIZE) for _ in range(40)]  # each less than a batch of 32 pages
-    for each in maps:
-        each.write(b"x" * len(each))
-    after = resident_module.unbacked()
+    gc.collect()
+    gc.disable()  # what it gives back meanwhile would be counted too
+    try:
+        before = resident_module.unbacked()
+        maps = [mmap.mmap(-1, 5 * mmap.PAGESIZE) for _ in range(40)]  # each less than a batch of 32 pages
+        for each in maps:
+            each.write(b"x" * len(each))
+        after = resident_module.unbacked()
+    finally:
+        gc.enable()
     assert after - before == pytest.approx(200 * mmap.PAGESIZE, rel=0.1)
     for each in maps:
         each.close()
