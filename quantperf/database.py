@@ -24,13 +24,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import filelock
+import pandas as pd
 
 from quantperf.clock import SYSTEM, Clock
 from quantperf.errors import ParameterError, StoreBusy, StoreError
 
-__all__ = ["Commit", "Connection", "Database", "Row", "moment_of", "stamp_of", "version"]
+__all__ = ["Commit", "Connection", "Database", "Row", "moment_of", "stamp_from", "stamp_of", "version"]
 
 Connection = sqlite3.Connection
 Row = sqlite3.Row
@@ -395,6 +397,24 @@ def stamp_of(moment: dt.datetime) -> int:
     if moment.tzinfo is None:
         raise ParameterError(f"a moment must have a time zone, got {moment!r}; add tzinfo=datetime.UTC")
     return (moment - dt.datetime(1970, 1, 1, tzinfo=dt.UTC)) // dt.timedelta(milliseconds=1)
+
+
+def stamp_from(name: str, moment: Any) -> int:
+    """Return the stored milliseconds of a moment as users write it; without a zone it is in UTC.
+
+    Raises
+    ------
+    ParameterError
+        If `moment`, the parameter `name`, is none.
+    """
+    try:
+        stamp = pd.Timestamp(moment)
+    except (TypeError, ValueError) as error:
+        raise ParameterError(f"{name} must be a moment such as '2024-01-31 18:00', got {moment!r}") from error
+    if pd.isna(stamp):
+        raise ParameterError(f"{name} must be a moment such as '2024-01-31 18:00', got {moment!r}")
+    aware = stamp.tz_localize("UTC") if stamp.tz is None else stamp.tz_convert("UTC")
+    return stamp_of(aware.to_pydatetime())
 
 
 def moment_of(stamp: int) -> dt.datetime:

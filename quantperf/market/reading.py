@@ -9,7 +9,7 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from quantperf.database import Database, moment_of
+from quantperf.database import Database, moment_of, stamp_from
 from quantperf.errors import ParameterError
 from quantperf.market import actions, chunks, highs, hot, latest, quarantine, saved, snapshots
 from quantperf.market.bars import Panel
@@ -18,8 +18,6 @@ from quantperf.market.panels import Panels, panel_of_chunks
 from quantperf.news import archive
 
 __all__ = ["Reader"]
-
-MOMENTS = INTERVALS["1m"]  # whose stamps are milliseconds
 
 
 class Reader:
@@ -365,8 +363,8 @@ class Reader:
         ParameterError
             If `since` or `until` is no moment.
         """
-        first = None if since is None else stamp_at("since", since, MOMENTS)
-        last = None if until is None else stamp_at("until", until, MOMENTS)
+        first = None if since is None else stamp_from("since", since)
+        last = None if until is None else stamp_from("until", until)
         with self.database.reading() as connection:
             return saved.load(connection, kind, symbol, first, last, self.seq)
 

@@ -7,7 +7,6 @@ Nothing that was committed is forgotten: `Store.as_of` tells what was known at a
 
 from __future__ import annotations
 
-import datetime as dt
 import os
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
@@ -18,7 +17,7 @@ from typing import Any, Literal, Self, Unpack
 import pandas as pd
 
 from quantperf.clock import SYSTEM, Clock
-from quantperf.database import Commit, Database
+from quantperf.database import Commit, Database, moment_of, stamp_from
 from quantperf.errors import ParameterError, StoreError, one_of
 from quantperf.events import Bus
 from quantperf.market import (
@@ -160,14 +159,7 @@ class Store(Folder):
             if isinstance(seq, bool) or not isinstance(seq, int) or seq < 0:
                 raise ParameterError(f"seq must be the number of a commit, got {seq!r}")
             return Reader(self.database, seq)
-        try:
-            stamp = pd.Timestamp(moment)
-        except (TypeError, ValueError) as error:
-            raise ParameterError(f"moment must be a moment such as '2024-01-31 18:00', got {moment!r}") from error
-        if pd.isna(stamp):
-            raise ParameterError(f"moment must be a moment such as '2024-01-31 18:00', got {moment!r}")
-        aware = stamp.tz_localize("UTC") if stamp.tz is None else stamp.tz_convert("UTC")
-        return Reader(self.database, self.database.last_seq(aware.to_pydatetime().astimezone(dt.UTC)))
+        return Reader(self.database, self.database.last_seq(moment_of(stamp_from("moment", moment))))
 
     def write(
         self,

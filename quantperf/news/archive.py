@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from quantperf.database import Commit, Connection, Database, stamp_of
+from quantperf.database import Commit, Connection, Database, stamp_from, stamp_of
 from quantperf.errors import ParameterError
 from quantperf.news.catalogue import Feed
 from quantperf.news.identity import (
@@ -419,13 +419,4 @@ def _moments(stamps: Sequence[int | None]) -> pd.DatetimeIndex:
 
 
 def _bound(name: str, value: Any, default: int) -> int:
-    if value is None:
-        return default
-    try:
-        stamp = pd.Timestamp(value)
-    except (TypeError, ValueError) as error:
-        raise ParameterError(f"{name} must be a moment such as '2024-01-31 18:00', got {value!r}") from error
-    if pd.isna(stamp):
-        raise ParameterError(f"{name} must be a moment such as '2024-01-31 18:00', got {value!r}")
-    aware = stamp.tz_localize("UTC") if stamp.tz is None else stamp.tz_convert("UTC")
-    return stamp_of(aware.to_pydatetime())
+    return default if value is None else stamp_from(name, value)
