@@ -70,9 +70,6 @@ BATCH = 100  # at one request a second, two minutes of asking are the most that 
 GLANCE = 0.2  # seconds after which a cancelled call is noticed
 COLUMNS = ("verdict", "fetched", "added", "revised", "refused", "flagged", "actions", "open", "seq", "error")
 
-AnyOrigin: TypeAlias = (
-    "str | AnySource | pd.DataFrame | Panel | Mapping[str, pd.DataFrame] | Callable[..., pd.DataFrame | None]"
-)
 Progress: TypeAlias = Callable[[int, int, str], Any]
 
 
