@@ -2,12 +2,12 @@
 
 **Cache** (`cache`, `decorating`, `named`). A result is kept under the content of the arguments and the code of the
 function (`keys`), never under a printed form or an address: frames that print alike have entries of their own, and an
-input that was edited in place misses. A hit on a frame of 2 520 x 6 prices takes 47 us: 25 for its key, 9 for
-the copy-on-write copy that is handed out, the rest for counts and locks; SHA-256 of the prices alone takes 68. Where
-one column holds whole numbers pandas keeps two blocks, and a hit takes 130. (Least of nine rounds of
-``python -m benchmarks.cache``, one core of a shared machine, which also replays a day of users and jobs.) An RSI of
-these bars takes 25 us, so single indicators are not cached; analyses, patterns, signals and reports are, and a cache
-that costs more than it saves says so (``pays``).
+input that was edited in place misses. A hit on a frame of 2 520 x 6 prices takes 47 us: 24 for its key, 9 for
+the copy-on-write copy that is handed out, the rest for counts and locks; SHA-256 of the prices alone takes 67. Where
+one column holds whole numbers pandas keeps two blocks, and a hit takes 118. (Median of nine rounds of ``python -m
+benchmarks.cache`` on a shared machine, which also replays a day of users and jobs.) A single indicator costs less than
+a hit (`benchmarks/overhead.py`) and is not cached; analyses, patterns, signals and reports are, and a cache that costs
+more than it saves says so (``pays``).
 
 Entries go by least use, time and bytes; the bytes are those of buffers and objects, measured when they are kept
 (`sizes`). Equal calls wait for one computation, on threads and event loops alike (`flight`): 50 threads that ask at
